@@ -1,0 +1,54 @@
+"""What the rest of omiflow knows about an action: its name, its data, and how it may be repeated.
+
+The actions themselves are in the files beside this one, their list is in `table`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from omiflow.actions.data import Data
+from omiflow.actions.scope import Scope
+from omiflow.model import Outcome
+
+GIVE_UP_AFTER = 28 * 3600.0
+STALE_AFTER = 600.0
+
+Perform = Callable[[Any, Scope], Awaitable[Outcome]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Action:
+    """Describe one thing a step can do.
+
+    `perform` is None for inline actions, whose data goes into the answer of the call that set off the rule.
+    `connection` is the type of connection it can use; `connection_setting` is the setting without which it can't work,
+    None when it works without a connection. Times are seconds: `timeout` bounds one attempt, `give_up_after` all of
+    them; with `stale_after_speech` a run set off by speech, a tap or a tool gives up after `STALE_AFTER` instead.
+    `repeatable` is False where a second attempt may do the thing twice. `interrupts` says that it interrupts a person.
+    `placeholder_answer` is what a dry-run gives to the rest of the run.
+    """
+
+    name: str
+    summary: str
+    data: type[Data]
+    example: str
+    perform: Perform | None = None
+    connection: str | None = None
+    connection_setting: str | None = None
+    repeatable: bool = True
+    timeout: float = 20.0
+    attempts: int = 8
+    give_up_after: float = GIVE_UP_AFTER
+    stale_after_speech: bool = False
+    needs_user: bool = False
+    needs_app_key: bool = False
+    interrupts: bool = False
+    placeholder_answer: Any = None
+
+    @property
+    def inline(self) -> bool:
+        """Tell whether it travels in the answer of the call that set off the rule."""
+        return self.perform is None

@@ -1,0 +1,60 @@
+"""Keeping secrets out of what people get to read: which they are, and blotting them out.
+
+Where secrets come from is left to the configuration.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+from omiflow.actions.scope import Scope
+
+_HARMLESS = frozenset(
+    (
+        "type",
+        "base_url",
+        "accept",
+        "accept-encoding",
+        "accept-language",
+        "cache-control",
+        "content-type",
+        "prefer",
+        "user-agent",
+    )
+)
+_SHORTEST = 8
+
+
+def secrets_of(scope: Scope) -> tuple[str, ...]:
+    """List the secrets that a step works with, in each form in which an answer could repeat them, longest first."""
+    found = {form for secret in _leaves(scope.connection or {}) for form in _forms(secret)}
+    found.update(_forms(scope.app.api_key or ""))
+    return tuple(sorted((form for form in found if len(form) >= _SHORTEST), key=len, reverse=True))
+
+
+def redacted(text: str, secrets: Iterable[str]) -> str:
+    """Replace every secret in a text by three stars."""
+    for secret in secrets:
+        text = text.replace(secret, "***")
+    return text
+
+
+def _leaves(settings: Mapping[str, Any]) -> Iterator[str]:
+    for name, value in settings.items():
+        if name.lower() in _HARMLESS:
+            continue
+        if isinstance(value, Mapping):
+            yield from _leaves(value)
+        elif isinstance(value, str):
+            yield value
+
+
+def _forms(secret: str) -> Iterator[str]:
+    """`Bearer abc` is also known by `abc`, a URL by its path."""
+    parts = [secret, *secret.split()[-1:]]
+    parts += [urlsplit(part).path for part in parts if "://" in part]
+    for part in parts:
+        yield part
+        yield quote(part, safe="")

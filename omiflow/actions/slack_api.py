@@ -1,0 +1,83 @@
+"""Calling a method of Slack's Web API, and what its errors mean; which method with what is left to the actions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+
+from omiflow.actions.answers import failure, fault, retry_after
+from omiflow.actions.http_client import Answer, Request, Unreachable
+from omiflow.actions.json_body import json_body
+from omiflow.actions.redaction import secrets_of
+from omiflow.actions.scope import Scope
+from omiflow.model import Rejected, Retry
+
+BASE_URL = "https://slack.com/api"
+
+_AGAIN = frozenset(("internal_error", "fatal_error", "service_unavailable", "request_timeout"))
+_TO_DO = {
+    "channel_not_found": "there is no such channel, or it is private and the app is not in it",
+    "not_in_channel": "the app is not in the channel; invite it with /invite",
+    "is_archived": "the channel is archived",
+    "invalid_auth": "the connection's token is not valid; make a new one and put it into the configuration",
+    "not_authed": "the connection's token is empty",
+    "token_revoked": "the connection's token was revoked; install the app again and use the new token",
+    "token_expired": "the connection's token has expired; make a new one and put it into the configuration",
+    "account_inactive": "the account of the connection's token is switched off",
+    "msg_too_long": "the text is too long; Slack takes 40,000 characters",
+    "no_text": "there is neither text nor blocks",
+    "invalid_blocks": "Slack does not understand the blocks",
+    "restricted_action": "the workspace does not let the app post there",
+    "cannot_reply_to_message": "thread_ts names something that can't have replies",
+}
+
+
+async def call_slack(method: str, payload: Mapping[str, Any], scope: Scope) -> Mapping[str, Any] | Retry | Rejected:
+    """Call a method with the connection's token; gives Slack's answer if it says ok."""
+    token = scope.setting("token")
+    if not token:
+        return Rejected("the Slack connection has no token; one with only a webhook_url takes 'slack.webhook'")
+    try:
+        url = httpx.URL(f"{(scope.setting('base_url') or BASE_URL).rstrip('/')}/{method}")
+    except (httpx.InvalidURL, UnicodeError):
+        return Rejected("the Slack connection's base_url is no URL")
+    body = json_body(payload)
+    if isinstance(body, Rejected):
+        return body
+    request = Request(
+        method="POST",
+        url=url,
+        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"},
+        body=body,
+        trusted="base_url" not in scope.user_given,
+    )
+    answer = await scope.http.send(request, within=scope.timeout)
+    if isinstance(answer, Unreachable):
+        return failure(answer)
+    return fault(answer, secrets=secrets_of(scope)) or _read(answer)
+
+
+def _read(answer: Answer) -> Mapping[str, Any] | Retry | Rejected:
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        said = None
+    if not isinstance(said, dict):
+        return Rejected("Slack's answer is not JSON; check the connection's base_url")
+    return said if said.get("ok") is True else _refusal(said, after=retry_after(answer))
+
+
+def _refusal(said: Mapping[str, Any], *, after: float | None) -> Retry | Rejected:
+    code = str(said.get("error", "no reason given"))[:80]
+    if code in ("ratelimited", "rate_limited"):
+        return Retry("Slack's limit is reached", after=after, throttled=True)
+    if code in _AGAIN:
+        return Retry(f"Slack answered '{code}'", after=after)
+    if code == "missing_scope":
+        needed = str(said.get("needed", "unknown"))[:80]
+        return Rejected(f"Slack answered 'missing_scope': give the app the scope '{needed}' and install it again")
+    hint = _TO_DO.get(code)
+    return Rejected(f"Slack answered '{code}': {hint}" if hint else f"Slack answered '{code}'")

@@ -1,0 +1,19 @@
+"""`omiflow emulate`: a stand-in for Omi and its neighbours."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from omiflow.emulator.emulate import emulate
+
+
+@click.command("emulate")
+@click.option("--port", default=9100, show_default=True, type=click.IntRange(0, 65535))
+@click.option("--send", type=click.Path(path_type=Path, exists=True), help="Recorded requests to play.")
+@click.option("--to", help="Where to send them: http://…/hooks/TOKEN")
+@click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="2 is twice as fast.")
+def emulate_command(port: int, send: Path | None, to: str | None, speed: float) -> None:
+    """Stand in for Omi, Slack and any HTTP service: answer their calls, and play recorded requests."""
+    emulate(port=port, send=send, to=to, speed=speed)

@@ -1,0 +1,28 @@
+"""`omiflow init`: a first configuration and a first rule; what is there already stays as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from omiflow.errors import EnvironmentFault
+from omiflow.language.starter import STARTER
+
+
+@click.command()
+@click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
+def init(folder: Path) -> None:
+    """Write omiflow.yaml, rules/hello.yaml, .env.example and .gitignore into FOLDER; nothing is overwritten."""
+    for name, text in STARTER.items():
+        path = folder / name
+        if path.exists():
+            click.echo(f"kept     {path}")
+            continue
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentFault(f"'{path}' can't be written: {error.strerror}") from error
+        click.echo(f"written  {path}")
+    click.echo("next: `omiflow check`, then `omiflow serve`")

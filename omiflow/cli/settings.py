@@ -1,0 +1,60 @@
+"""What every command needs first: the configuration, or its problems."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from omiflow.language.config import Config, load_config
+from omiflow.language.problem_text import render
+from omiflow.model import Problem
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def config_option(command: F) -> F:
+    """Add `--config`."""
+    return click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        help="The configuration; omiflow.yaml in this folder when left out.",
+    )(command)
+
+
+def rules_option(command: F) -> F:
+    """Add `--rules`."""
+    return click.option(
+        "--rules", "rules", type=click.Path(path_type=Path), help="The folder of rule files, or one file."
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """Add `--json`."""
+    return click.option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")(command)
+
+
+def configuration(path: Path | None) -> Config:
+    """Load the configuration; problems are shown and end the command with status 1."""
+    loaded = load_config(path, folder=Path.cwd(), environ=os.environ)
+    if loaded.config is None:
+        show_problems(loaded.problems, loaded.texts, err=True)
+        sys.exit(1)
+    return loaded.config
+
+
+def show_problems(problems: Iterable[Problem], texts: Mapping[str, str], *, err: bool = False) -> None:
+    """Print problems with their places, each followed by an empty line."""
+    for problem in problems:
+        click.echo(render(problem, texts.get(problem.file, "")) + "\n", err=err)
+
+
+def print_json(document: Any) -> None:
+    """Print one JSON document."""
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))

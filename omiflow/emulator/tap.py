@@ -1,0 +1,28 @@
+"""A recorded tap, tapped now: an old `timestamp` would make it late, and late taps start nothing.
+
+All other requests go out as they were recorded. Source: Omi's protocol, 1.7.
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import msgspec
+
+from omiflow.omi.recorded import Recorded
+
+
+def tapped_now(request: Recorded, *, now: float) -> Recorded:
+    """Give a tap whose `timestamp` is `now`; a signed one stays as it is, its signature covers the body."""
+    if "x-omi-signature" in request.headers:
+        return request
+    try:
+        body = json.loads(request.body)
+    except ValueError:
+        return request
+    if not isinstance(body, dict) or "timestamp" not in body:
+        return request
+    body["timestamp"] = datetime.fromtimestamp(now, UTC).isoformat(timespec="milliseconds")
+    raw = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+    return msgspec.structs.replace(request, body=raw)

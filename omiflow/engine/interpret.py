@@ -1,0 +1,242 @@
+"""The interpreter of a rule's actions: plain recursive code that asks its caller for everything outside itself.
+
+It yields what is to be noted or performed and is told the outcome; what the journal already knows is not asked again.
+Durable runs, dry-runs and the inline part of a decision all drive this one generator.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from omiflow.engine.conditions import check_all
+from omiflow.engine.durations import seconds
+from omiflow.engine.rules import ActionStep, Check, IfStep, RepeatStep, Rule, Step, StopStep, VariablesStep, render
+from omiflow.engine.templates import Template
+from omiflow.engine.values import outward, plain, truth
+from omiflow.errors import TemplateFault
+from omiflow.model import Done, Entry, Rejected
+
+MOST_REPEATS = 1_000
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something decided inside the run, to be written into the journal; the answer is ignored."""
+
+    path: str
+    kind: str
+    value: Any = None
+
+
+@dataclass(frozen=True)
+class Perform:
+    """Something to do outside; the answer is Done, Rejected or Withheld."""
+
+    path: str
+    step: ActionStep
+    data: Any
+    timeout: float | None
+    idempotency_key: str | None
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """An action that was not done, though nothing is wrong with it."""
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a run ended."""
+
+    state: str
+    reason: str | None = None
+
+
+@dataclass
+class RunView:
+    """What steps see: the names of the run, which grow as it goes on, and the payload for conditions."""
+
+    payload: Any
+    base: Mapping[str, Any]
+    matched: dict[str, Any]
+    variables: dict[str, Any] = field(default_factory=dict)
+
+    def names(self) -> Mapping[str, Any]:
+        """Give base names and variables; a variable never hides a base name (check refuses that)."""
+        return {**self.base, **self.variables}
+
+
+class _Stop(Exception):
+    def __init__(self, state: str, reason: str | None) -> None:
+        super().__init__(reason)
+        self.ended = Ended(state, reason)
+
+
+Asked = Note | Perform
+Told = Done | Rejected | Withheld | None
+Course = Generator[Asked, Told, None]
+
+
+def interpret(rule: Rule, view: RunView, journal: Mapping[str, Entry]) -> Generator[Asked, Told, Ended]:
+    """Run a rule's variables and actions; `journal` holds the settled entry of each path."""
+    course = _Interpreter(view, journal)
+    try:
+        yield from course.variables("variables", rule.variables)
+        yield from course.steps(rule.actions, "actions")
+    except _Stop as stop:
+        return stop.ended
+    return Ended("done")
+
+
+class _Interpreter:
+    def __init__(self, view: RunView, journal: Mapping[str, Entry]) -> None:
+        self.view = view
+        self.journal = journal
+
+    def steps(self, steps: tuple[Step, ...], place: str) -> Course:
+        for number, step in enumerate(steps):
+            path = f"{place}[{number}]"
+            try:
+                yield from self.step(step, path)
+            except TemplateFault as fault:
+                yield Note(path, "rejected", str(fault))
+                if not (isinstance(step, ActionStep) and step.continue_on_error):
+                    raise _Stop("failed", f"{path}: {fault}") from fault
+
+    def step(self, step: Step, path: str) -> Course:
+        if isinstance(step, ActionStep):
+            yield from self.action(step, path)
+        elif isinstance(step, IfStep):
+            chosen = yield from self.branch(step.check, path)
+            branch, name = (step.then, "then") if chosen else (step.otherwise, "else")
+            yield from self.steps(branch, f"{path}.{name}")
+        elif isinstance(step, RepeatStep):
+            yield from self.repeat(step, path)
+        elif isinstance(step, VariablesStep):
+            yield from self.variables(path, step.variables)
+        else:
+            yield from self.stop(step, path)
+
+    def variables(self, path: str, trees: Mapping[str, Any]) -> Course:
+        if not trees:
+            return
+        known = self.journal.get(path)
+        if known is not None:
+            self.view.variables.update(known.value)
+            return
+        values: dict[str, Any] = {}
+        try:
+            for name, tree in trees.items():
+                values[name] = self.view.variables[name] = plain(render(tree, self.view.names()))
+        except TemplateFault as fault:
+            yield Note(path, "rejected", str(fault))
+            raise _Stop("failed", f"{path}: {fault}") from fault
+        yield Note(path, "variables", values)
+
+    def branch(self, check: Check, path: str) -> Generator[Asked, Told, bool]:
+        known = self.journal.get(path)
+        if known is not None:
+            return bool(known.value)
+        chosen = self.holds(check)
+        yield Note(path, "branch", chosen)
+        return chosen
+
+    def holds(self, check: Check) -> bool:
+        if isinstance(check, Template):
+            return truth(check.render(self.view.names()))
+        return check_all(check, self.view)[0]
+
+    def repeat(self, step: RepeatStep, path: str) -> Course:
+        known = self.journal.get(path)
+        if known is not None:
+            items = known.value
+        else:
+            items = step.items.render(self.view.names()) if isinstance(step.items, Template) else step.items
+            items = _listed(items)
+            yield Note(path, "items", items)
+        outer = self.view.variables.get("repeat")
+        for index, item in enumerate(items):
+            self.view.variables["repeat"] = {
+                "item": item,
+                "index": index + 1,
+                "first": index == 0,
+                "last": index == len(items) - 1,
+            }
+            yield from self.steps(step.sequence, f"{path}.repeat[{index}].sequence")
+        if outer is None:
+            self.view.variables.pop("repeat", None)
+        else:
+            self.view.variables["repeat"] = outer
+
+    def stop(self, step: StopStep, path: str) -> Course:
+        known = self.journal.get(path)
+        if known is not None:
+            reason = known.value
+        else:
+            reason = step.reason.render(self.view.names()) if isinstance(step.reason, Template) else step.reason
+            reason = "" if reason is None else str(reason)
+            yield Note(path, "stop", reason)
+        raise _Stop("failed" if step.error else "done", reason)
+
+    def action(self, step: ActionStep, path: str) -> Course:
+        known = self.journal.get(path)
+        if known is not None:
+            self.settle(step, path, _told(known))
+            return
+        names = self.view.names()
+        if step.check is not None and not self.holds(step.check):
+            yield Note(path, "skipped", "its 'if' does not hold")
+            return
+        told = yield Perform(
+            path=path,
+            step=step,
+            data=outward(plain(render(step.data, names))),
+            timeout=_timeout(step, names),
+            idempotency_key=_rendered_key(step, names),
+        )
+        self.settle(step, path, told)
+
+    def settle(self, step: ActionStep, path: str, told: Told) -> None:
+        if isinstance(told, Rejected):
+            if not step.continue_on_error:
+                raise _Stop("failed", f"{path} ({step.action}): {told.reason}")
+        elif isinstance(told, Done) and step.response_variable is not None:
+            self.view.variables[step.response_variable] = told.answer
+
+
+def _told(entry: Entry) -> Told:
+    if entry.kind == "done":
+        return Done(entry.value)
+    if entry.kind == "rejected":
+        return Rejected(str(entry.value))
+    return Withheld(str(entry.value))
+
+
+def _listed(items: Any) -> list[Any]:
+    if items is None:
+        return []
+    if not isinstance(items, list):
+        raise TemplateFault(f"'for_each' wants a list, got {type(items).__name__}")
+    if len(items) > MOST_REPEATS:
+        raise TemplateFault(f"'for_each' got {len(items)} items; {MOST_REPEATS} are the most")
+    return items
+
+
+def _timeout(step: ActionStep, names: Mapping[str, Any]) -> float | None:
+    if not isinstance(step.timeout, Template):
+        return step.timeout
+    rendered = step.timeout.render(names)
+    try:
+        return None if rendered is None else seconds(str(rendered))
+    except ValueError as error:
+        raise TemplateFault(f"'timeout': {error}") from error
+
+
+def _rendered_key(step: ActionStep, names: Mapping[str, Any]) -> str | None:
+    key = step.idempotency_key
+    value = key.render(names) if isinstance(key, Template) else key
+    return None if value is None else str(value)

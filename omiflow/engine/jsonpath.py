@@ -1,0 +1,154 @@
+"""JSONPath: parsed once by jsonpath-ng, compiled to closures for the forms that rules use.
+
+Deciding what the found values must be like is the business of `conditions`.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any
+
+from jsonpath_ng.exceptions import JSONPathError
+from jsonpath_ng.ext.filter import Expression, Filter
+from jsonpath_ng.ext.parser import ExtendedJsonPathParser
+from jsonpath_ng.jsonpath import Child, Descendants, Fields, Index, JSONPath, Root, Slice, This, Wildcard
+
+MOST_FOUND = 10_000
+_DEEPEST = 64
+
+Step = Callable[[list[Any]], list[Any]]
+
+
+class PathMistake(ValueError):
+    """A JSONPath that can't be read or isn't allowed."""
+
+
+class Path:
+    """A compiled JSONPath; `fields` names the keys of a definite path such as `$.a.b`, else None."""
+
+    def __init__(self, text: str, steps: list[Step], *, fields: tuple[str, ...] | None, many: bool) -> None:
+        self.text = text
+        self.fields = fields
+        self.many = many
+        self._steps = steps
+
+    def find(self, payload: Any) -> list[Any]:
+        """List the values found in `payload`; null and empty lists count as nothing found."""
+        if self.fields is not None:
+            value = payload
+            for field in self.fields:
+                if not isinstance(value, dict):
+                    return []
+                value = value.get(field)
+            return [] if value is None or value == [] else [value]
+        values = [payload]
+        for step in self._steps:
+            values = step(values)[:MOST_FOUND]
+        return [value for value in values if value is not None and value != []]
+
+
+@lru_cache(maxsize=4096)
+def compile_path(text: str) -> Path:
+    """Compile a JSONPath.
+
+    Raises PathMistake with a text for people.
+    """
+    if not text.startswith("$"):
+        raise PathMistake(f"'{text}' doesn't begin with '$'; write it like '$.structured.title'")
+    tree = _parse(text)
+    links = _links(tree)
+    fields = tuple(link.fields[0] for link in links if isinstance(link, Fields) and len(link.fields) == 1)
+    definite = len(fields) == len(links)
+    many = any(not _gives_one(link) for link in links)
+    return Path(text, [_step(link) for link in links], fields=fields if definite else None, many=many)
+
+
+def _parse(text: str) -> JSONPath:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)
+            return ExtendedJsonPathParser().parse(text)
+    except JSONPathError as error:
+        raise PathMistake(f"'{text}' is no JSONPath: {str(error).rstrip('!').lower()}") from error
+    except RecursionError as error:
+        raise PathMistake("the JSONPath is nested too deeply") from error
+
+
+def _links(tree: JSONPath) -> list[JSONPath]:
+    links: list[JSONPath] = []
+    while isinstance(tree, Child | Descendants):
+        if isinstance(tree, Descendants):
+            if not isinstance(tree.right, Fields | Wildcard):
+                raise PathMistake("behind '..' a field name is wanted, such as '$..description'")
+            links.append(Descendants(This(), tree.right))
+        else:
+            _check(tree.right)
+            links.append(tree.right)
+        tree = tree.left
+    if not isinstance(tree, Root):
+        raise PathMistake("only fields, indexes, slices, filters and '..' can stand in a JSONPath here")
+    if len(links) > _DEEPEST:
+        raise PathMistake("the JSONPath is too long")
+    return links[::-1]
+
+
+def _check(link: JSONPath) -> None:
+    if isinstance(link, Filter):
+        if link._references_root():
+            raise PathMistake("'$' can't stand inside a filter; compare with '@'")
+        for expression in _expressions(link.expressions):
+            if expression.op == "=~":
+                raise PathMistake("regular-expression filters aren't allowed; use 'matches' below the path")
+    elif not isinstance(link, Fields | Index | Slice | Wildcard):
+        raise PathMistake("only fields, indexes, slices, filters and '..' can stand in a JSONPath here")
+
+
+def _expressions(found: list[JSONPath]) -> list[Expression]:
+    listed = []
+    for item in found:
+        if isinstance(item, Expression):
+            listed.append(item)
+        else:
+            listed.extend(_expressions(getattr(item, "operands", [])))
+    return listed
+
+
+def _gives_one(link: JSONPath) -> bool:
+    if isinstance(link, Fields):
+        return len(link.fields) == 1
+    return isinstance(link, Index) and len(link.indices) == 1
+
+
+def _step(link: JSONPath) -> Step:
+    if isinstance(link, Fields) and len(link.fields) == 1:
+        name = link.fields[0]
+        return lambda values: [value[name] for value in values if isinstance(value, dict) and name in value]
+    if isinstance(link, Index) and len(link.indices) == 1:
+        at = link.indices[0]
+        return lambda values: [value[at] for value in values if isinstance(value, list) and -len(value) <= at < len(value)]
+    if isinstance(link, Wildcard):
+        return lambda values: [item for value in values for item in _children(value)]
+    if isinstance(link, Descendants):
+        right = link.right
+        names = right.fields if isinstance(right, Fields) else None
+        return lambda values: [item for value in values for item in _below(value, names)]
+    return lambda values: [found.value for value in values for found in link.find(value)]
+
+
+def _children(value: Any) -> list[Any]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []
+
+
+def _below(value: Any, names: tuple[str, ...] | None) -> list[Any]:
+    found: list[Any] = []
+    waiting = [value]
+    while waiting and len(found) < MOST_FOUND:
+        current = waiting.pop(0)
+        if isinstance(current, dict):
+            found.extend(item for key, item in current.items() if names is None or key in names)
+        waiting.extend(_children(current))
+    return found

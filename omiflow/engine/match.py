@@ -1,0 +1,256 @@
+"""Which rules an event sets off: trigger, then conditions.
+
+What becomes of them (limits, answers, runs) is decided in `plan`; the words are found by `speech`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from omiflow.engine.conditions import check_all
+from omiflow.engine.index import Place, RuleSet
+from omiflow.engine.interpret import RunView
+from omiflow.engine.names import EventNames, event_names
+from omiflow.engine.rules import Limit, Rule, Trigger
+from omiflow.engine.surroundings import Surroundings
+from omiflow.engine.templates import Template
+from omiflow.errors import TemplateFault
+from omiflow.model import Event, Gate, Segment
+from omiflow.speech.phrases import Hit
+from omiflow.speech.stream import Stream
+from omiflow.speech.utterance import utterances
+
+LATE_IS_SKIPPED = frozenset({"realtime_transcript", "button_event"})
+
+
+@dataclass
+class Match:
+    """One start of a rule by an event: `passed` tells whether its conditions held.
+
+    `keys` are the tally keys of `dedupe` and `throttle`, None where that gate doesn't count this event.
+    `hit` is the phrase that set it off, if one did.
+    """
+
+    rule: Rule
+    trigger: Trigger
+    said: dict[str, Any]
+    gates: list[Gate]
+    passed: bool
+    frozen: dict[str, Any] = field(default_factory=dict)
+    keys: dict[str, str | None] = field(default_factory=dict)
+    fault: str | None = None
+    hit: Hit | None = None
+
+
+@dataclass(frozen=True)
+class Heard:
+    """The words of an event that are new to its user's stream."""
+
+    fresh: Sequence[Segment]
+    hits: tuple[Hit, ...]
+
+
+def hear(rules: RuleSet, event: Event, stream: Stream | None) -> Heard:
+    """Find the phrases said in what is new in this event; `stream` is what the user said before."""
+    fresh = event.segments if stream is None else stream.fresh(event.segments)
+    spoken = rules.spoken.get(event.name)
+    if spoken is None or not fresh:
+        return Heard(fresh, ())
+    hits = [hit for utterance in utterances(event.segments) for hit in spoken.find(utterance)]
+    if stream is not None and hits:
+        hits = _unfired(rules, hits, fresh, stream)
+    return Heard(fresh, tuple(hits))
+
+
+def match(
+    rules: RuleSet, event: Event, heard: Heard, *, surroundings: Surroundings, now: float, every: bool = False
+) -> list[Match]:
+    """List the rules whose trigger this event sets off, conditions checked, in file order.
+
+    With `every`, also the rules whose trigger it doesn't set off, for showing why not.
+    """
+    silent = rules.wants(event.name, event.webhook)
+    if not heard.hits and not silent and not every:
+        return []
+    if event.name == "realtime_transcript" and not heard.fresh and not every:
+        return []
+    course = _Matching(rules, event, heard, surroundings, now)
+    found = course.spoken() + (course.silent() if silent else [])
+    matches = course.started(sorted(found, key=lambda item: item[0]))
+    if every:
+        matches += course.unmoved({found.rule.id for found in matches})
+    return matches
+
+
+class _Matching:
+    def __init__(self, rules: RuleSet, event: Event, heard: Heard, surroundings: Surroundings, now: float) -> None:
+        self.rules = rules
+        self.event = event
+        self.heard = heard
+        self.now = now
+        self.app = surroundings.apps[event.app]
+        self.person = surroundings.person(event.uid)
+        self.payload = event.payload()
+        self.names = EventNames(event, self.payload, self.person.zone)
+
+    def spoken(self) -> list[tuple[Place, Hit | None]]:
+        return [(_place(hit), hit) for hit in self.heard.hits]
+
+    def silent(self) -> list[tuple[Place, Hit | None]]:
+        return [(place, None) for place in self.rules.silent(self.event.name, self.event.webhook, self.payload)]
+
+    def started(self, found: list[tuple[Place, Hit | None]]) -> list[Match]:
+        matches: list[Match] = []
+        taken: dict[int, list[Hit | None]] = {}
+        for place, hit in found:
+            rule = self.rules.rules[place[0]]
+            trigger = rule.triggers[place[1]]
+            before = taken.setdefault(place[0], [])
+            if any(_same_occurrence(self.event.name, hit, other) for other in before):
+                continue
+            if self.refusal(rule, trigger, hit) is not None:
+                continue
+            before.append(hit)
+            matches.append(self.checked(rule, trigger, hit))
+        return matches
+
+    def unmoved(self, known: set[str]) -> list[Match]:
+        unmoved: dict[str, Match] = {}
+        for place in self.rules.places(self.event.name):
+            rule = self.rules.rules[place[0]]
+            trigger = rule.triggers[place[1]]
+            if rule.id in known or rule.id in unmoved or trigger.name != self.event.webhook:
+                continue
+            detail = "none of its phrases was said anew" if trigger.phrases else self.refusal(rule, trigger, None)
+            if detail is None:
+                unmoved[rule.id] = self.checked(rule, trigger, None)
+            else:
+                gate = Gate(gate="trigger", path=trigger.path, passed=False, detail=detail, line=trigger.line)
+                unmoved[rule.id] = Match(rule=rule, trigger=trigger, said={}, gates=[gate], passed=False)
+        return list(unmoved.values())
+
+    def refusal(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> str | None:
+        """Say why a trigger that was found doesn't start its rule, None when it does."""
+        if not rule.enabled:
+            return "the rule is disabled"
+        if rule.apps is not None and self.event.app not in rule.apps:
+            return f"the rule isn't for app '{self.event.app}'"
+        if rule.users is not None and self.event.uid not in rule.users:
+            return f"the rule isn't for user '{self.event.uid}'"
+        if self.event.late and self.event.name in LATE_IS_SKIPPED:
+            return "the event is late"
+        if self.event.name == "memory_created":
+            if self.payload.get("discarded"):
+                return "Omi discarded the conversation"
+            if self.app.omi_app_id and self.payload.get("app_id") == self.app.omi_app_id:
+                return "this app imported the conversation itself"
+        if trigger.gesture is not None and self.payload.get("gesture") != trigger.gesture:
+            return f"the gesture is '{self.payload.get('gesture')}'; wanted '{trigger.gesture}'"
+        if hit is None and self.event.name == "realtime_transcript" and not self.heard_speaker(trigger):
+            return f"nothing new was said by speaker '{trigger.speaker}'"
+        return None
+
+    def heard_speaker(self, trigger: Trigger) -> bool:
+        return any(
+            segment.text.strip() and (trigger.speaker == "any" or segment.is_user == (trigger.speaker == "user"))
+            for segment in self.heard.fresh
+        )
+
+    def checked(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> Match:
+        said = self.trigger_names(trigger, hit)
+        matched: dict[str, Any] = {}
+        frozen = {
+            "trigger": said,
+            "matched": matched,
+            "user": self.person.names(),
+            "app": self.app.names(),
+        }
+        base = event_names(self.names, frozen=frozen, lists=rule.lists, now=self.now, zone=self.person.zone)
+        view = RunView(payload=self.payload, base=base, matched=matched)
+        gate = Gate(gate="trigger", path=trigger.path, passed=True, detail=_why(trigger, said), line=trigger.line)
+        passed, gates = check_all(rule.conditions, view)
+        found = Match(
+            rule=rule,
+            trigger=trigger,
+            said=said,
+            gates=[gate, *gates],
+            passed=passed,
+            frozen=frozen,
+            hit=hit,
+        )
+        if passed:
+            try:
+                for gate_name, limit in (("dedupe", rule.dedupe), ("throttle", rule.throttle)):
+                    if limit is not None:
+                        found.keys[gate_name] = _key(limit, rule, self.event, base)
+            except TemplateFault as fault:
+                found.fault = str(fault)
+        return found
+
+    def trigger_names(self, trigger: Trigger, hit: Hit | None) -> dict[str, Any]:
+        if hit is not None:
+            text, segments = hit.text, hit.segments
+        elif self.event.name == "realtime_transcript":
+            segments = tuple(
+                segment
+                for segment in self.heard.fresh
+                if trigger.speaker == "any" or segment.is_user == (trigger.speaker == "user")
+            )
+            text = " ".join(segment.text.strip() for segment in segments if segment.text.strip())
+        else:
+            text, segments = "", ()
+        return {
+            "id": trigger.id,
+            "phrase": hit.phrase if hit is not None else None,
+            "text": text,
+            "slots": {},
+            "segments": [_segment_names(segment) for segment in segments],
+        }
+
+
+def _segment_names(segment: Segment) -> dict[str, Any]:
+    return {name: getattr(segment, name) for name in segment.__struct_fields__}
+
+
+def _unfired(rules: RuleSet, hits: Sequence[Hit], fresh: Sequence[Segment], stream: Stream) -> list[Hit]:
+    """Keep the occurrences that have not fired before; a rule counts, whichever of its triggers heard it."""
+    by_rule: dict[str, list[Hit]] = {}
+    for hit in hits:
+        by_rule.setdefault(rules.rules[_place(hit)[0]].id, []).append(hit)
+    return [hit for rule, said in by_rule.items() for hit in stream.unfired(rule, said, fresh=fresh)]
+
+
+def _place(hit: Hit) -> Place:
+    owner: Any = hit.owner
+    return cast("Place", owner)
+
+
+def _same_occurrence(event: str, hit: Hit | None, other: Hit | None) -> bool:
+    if event != "realtime_transcript" or hit is None or other is None:
+        return True
+    return hit.speaker == other.speaker and hit.first <= other.last and other.first <= hit.last
+
+
+def _why(trigger: Trigger, said: Mapping[str, Any]) -> str:
+    if said["phrase"] is not None:
+        return f"heard '{said['text']}' for '{said['phrase']}'"
+    return f"{trigger.event}{f' {trigger.name}' if trigger.name else ''} arrived"
+
+
+def _key(limit: Limit, rule: Rule, event: Event, names: Mapping[str, Any]) -> str | None:
+    """Give the tally key; None when a template gave null, which never counts."""
+    values = [_part(part, rule, event, names) for part in limit.key.parts]
+    if any(value is None and isinstance(part, Template) for value, part in zip(values, limit.key.parts, strict=True)):
+        return None
+    return json.dumps(values, ensure_ascii=False, default=str, separators=(",", ":"))
+
+
+def _part(part: str | Template, rule: Rule, event: Event, names: Mapping[str, Any]) -> Any:
+    if isinstance(part, Template):
+        return part.render(names)
+    return {"uid": event.uid, "app": event.app, "rule": rule.id}[part]
+
+

@@ -1,0 +1,125 @@
+"""The operators of conditions, each described once: what it wants, what it means.
+
+How an item gathers the values that it compares is the business of `conditions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import re2
+
+Operand = Literal["any", "list", "text", "number", "flag", "length", "pattern"]
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One operator: `holds(value, operand)`; `negative` ones ask that something be absent."""
+
+    name: str
+    operand: Operand
+    holds: Callable[[Any, Any], bool]
+    says: str
+    negative: bool = False
+
+
+def same(left: Any, right: Any) -> bool:
+    """Compare JSON values: true is not 1, and a number written as text equals the number."""
+    if isinstance(left, bool) or isinstance(right, bool):
+        return left is right
+    if isinstance(left, int | float) != isinstance(right, int | float):
+        numbers = number(left), number(right)
+        return None not in numbers and numbers[0] == numbers[1]
+    return bool(left == right)
+
+
+def number(value: Any) -> float | None:
+    """Give a number, also one written as text; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return value
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return None
+    return None
+
+
+def compile_pattern(pattern: str) -> Any:
+    """Compile an RE2 pattern.
+
+    Raises ValueError with RE2's reason.
+    """
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 1 << 20
+    try:
+        return re2.compile(pattern, options)
+    except re2.error as error:
+        reason = error.args[0].decode() if error.args and isinstance(error.args[0], bytes) else str(error)
+        raise ValueError(reason) from error
+
+
+def _contains(value: Any, wanted: Any) -> bool:
+    if isinstance(value, str):
+        return isinstance(wanted, str) and wanted in value
+    if isinstance(value, list):
+        return any(same(item, wanted) for item in value)
+    return isinstance(value, dict) and wanted in value
+
+
+def _compares(test: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
+    def holds(value: Any, wanted: Any) -> bool:
+        left = number(value)
+        return left is not None and test(left, wanted)
+
+    return holds
+
+
+def _length(value: Any, wanted: Mapping[str, Any]) -> bool:
+    if not isinstance(value, str | list | dict):
+        return False
+    return all(OPERATORS[name].holds(len(value), operand) for name, operand in wanted.items())
+
+
+def _text(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
+    return lambda value, wanted: isinstance(value, str) and test(value, wanted)
+
+
+OPERATORS: Mapping[str, Operator] = {
+    operator.name: operator
+    for operator in (
+        Operator("equals", "any", same, "is the same"),
+        Operator("not_equals", "any", lambda value, wanted: not same(value, wanted), "is another", negative=True),
+        Operator("in", "list", lambda value, wanted: any(same(value, item) for item in wanted), "is one of"),
+        Operator(
+            "not_in",
+            "list",
+            lambda value, wanted: not any(same(value, item) for item in wanted),
+            "is none of",
+            negative=True,
+        ),
+        Operator("contains", "any", _contains, "has this text or item in it"),
+        Operator(
+            "not_contains", "any", lambda value, wanted: not _contains(value, wanted), "has it not in it", negative=True
+        ),
+        Operator("starts_with", "text", _text(str.startswith), "begins with this text"),
+        Operator("ends_with", "text", _text(str.endswith), "ends with this text"),
+        Operator(
+            "matches",
+            "pattern",
+            lambda value, wanted: isinstance(value, str) and wanted.search(value) is not None,
+            "has a part that fits this RE2 pattern",
+        ),
+        Operator("gt", "number", _compares(lambda left, right: left > right), "is greater"),
+        Operator("gte", "number", _compares(lambda left, right: left >= right), "is greater or equal"),
+        Operator("lt", "number", _compares(lambda left, right: left < right), "is less"),
+        Operator("lte", "number", _compares(lambda left, right: left <= right), "is less or equal"),
+        Operator("exists", "flag", lambda value, wanted: wanted is True, "is there (true) or not (false)"),
+        Operator("length", "length", _length, "has this many characters or items"),
+    )
+}

@@ -1,0 +1,26 @@
+"""How many requests a user may make: an allowance that fills with time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Allowance:
+    """What is left of `rate` requests a second; it holds one second's worth at most."""
+
+    left: float = 0.0
+    filled_at: float | None = None
+
+    def take(self, rate: float, now: float) -> bool:
+        """Take one request at `now`; tell whether there was one left."""
+        most = max(rate, 1.0)
+        if self.filled_at is None:
+            self.left = most
+        elif now > self.filled_at:
+            self.left = min(self.left + (now - self.filled_at) * rate, most)
+        self.filled_at = now if self.filled_at is None else max(self.filled_at, now)
+        if self.left < 1.0:
+            return False
+        self.left -= 1.0
+        return True

@@ -1,0 +1,158 @@
+"""Compiled rules: what is left of a rule file once everything in it was checked.
+
+Reading files and reporting mistakes is the business of `language`; deciding, of `match` and `plan`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from omiflow.engine.conditions import Condition
+from omiflow.engine.templates import Template
+
+Tree = Any
+"""Nested dicts and lists with a Template wherever something is to be rendered."""
+
+Speaker = Literal["any", "user", "other"]
+
+
+@dataclass(frozen=True)
+class Trigger:
+    """What starts a rule; `phrases` is empty where none are wanted."""
+
+    path: str
+    line: int
+    event: str
+    id: str | None = None
+    phrases: tuple[str, ...] = ()
+    excepts: tuple[str, ...] = ()
+    speaker: Speaker = "any"
+    gesture: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a tally is kept for: fixed parts `uid`, `app`, `rule`, or templates."""
+
+    parts: tuple[str | Template, ...] = ("app", "uid")
+
+
+@dataclass(frozen=True)
+class Limit:
+    """At most `limit` in any `period` seconds per key."""
+
+    path: str
+    line: int
+    key: Key
+    period: float
+    limit: int = 1
+
+
+@dataclass(frozen=True)
+class RetryPolicy:
+    """How often and how long a step is tried; None leaves it to the action."""
+
+    attempts: int | None = None
+    give_up_after: float | None = None
+
+
+@dataclass(frozen=True)
+class ActionStep:
+    """A step that asks something of the world."""
+
+    path: str
+    line: int
+    action: str
+    data: Tree
+    inline: bool = False
+    deferrable: bool = False
+    connection: str | None = None
+    check: Check | None = None
+    response_variable: str | None = None
+    timeout: Template | float | None = None
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    idempotency_key: Template | str | None = None
+    continue_on_error: bool = False
+    params: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class IfStep:
+    """One of two ways."""
+
+    path: str
+    line: int
+    check: Check
+    then: tuple[Step, ...]
+    otherwise: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class RepeatStep:
+    """The same steps for each item of a list."""
+
+    path: str
+    line: int
+    items: Template | list[Any]
+    sequence: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class VariablesStep:
+    """Names for the rest of the run."""
+
+    path: str
+    line: int
+    variables: Mapping[str, Tree]
+
+
+@dataclass(frozen=True)
+class StopStep:
+    """The end of the run, with a reason."""
+
+    path: str
+    line: int
+    reason: Template | str
+    error: bool = False
+
+
+Check = Template | tuple[Condition, ...]
+Step = ActionStep | IfStep | RepeatStep | VariablesStep | StopStep
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One rule; `order` is its place among all rules, `digest` names its source."""
+
+    id: str
+    file: str
+    line: int
+    triggers: tuple[Trigger, ...]
+    actions: tuple[Step, ...]
+    digest: str
+    source: Mapping[str, Any]
+    alias: str | None = None
+    enabled: bool = True
+    apps: frozenset[str] | None = None
+    users: frozenset[str] | None = None
+    priority: int = 0
+    conditions: tuple[Condition, ...] = ()
+    dedupe: Limit | None = None
+    throttle: Limit | None = None
+    variables: Mapping[str, Tree] = field(default_factory=dict)
+    has_inline: bool = False
+    lists: Mapping[str, Any] = field(default_factory=dict)
+
+
+def render(tree: Tree, names: Mapping[str, Any]) -> Any:
+    """Give the tree with every template rendered from `names`."""
+    if isinstance(tree, Template):
+        return tree.render(names)
+    if isinstance(tree, Mapping):
+        return {key: render(item, names) for key, item in tree.items()}
+    if isinstance(tree, list):
+        return [render(item, names) for item in tree]
+    return tree

@@ -1,0 +1,66 @@
+"""What rules know of the apps and people they serve.
+
+Reading it from `omiflow.yaml` is the business of `language.config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from zoneinfo import ZoneInfo
+
+
+@dataclass(frozen=True)
+class App:
+    """An app as rules see it; `users` limits it to these when given."""
+
+    name: str
+    omi_app_id: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    prompts_per_day: int | None = None
+    scopes: tuple[str, ...] = ()
+    users: frozenset[str] | None = None
+
+    def names(self) -> dict[str, Any]:
+        """Give what templates see as `app`."""
+        return {"name": self.name, "variables": dict(self.variables)}
+
+
+@dataclass(frozen=True)
+class Person:
+    """A user as rules see them."""
+
+    uid: str | None
+    timezone: str
+    name: str | None = None
+    group: str | None = None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Give the user's time zone."""
+        return ZoneInfo(self.timezone)
+
+    def names(self) -> dict[str, Any]:
+        """Give what templates see as `user`."""
+        return {
+            "uid": self.uid,
+            "name": self.name,
+            "timezone": self.timezone,
+            "group": self.group,
+            "settings": {},
+        }
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """The apps and users of a configuration."""
+
+    apps: Mapping[str, App]
+    people: Mapping[str, Person] = field(default_factory=dict)
+    timezone: str = "UTC"
+
+    def person(self, uid: str | None) -> Person:
+        """Give what is known of a user, at least the default zone."""
+        known = self.people.get(uid) if uid is not None else None
+        return known or Person(uid=uid, timezone=self.timezone)

@@ -1,0 +1,165 @@
+"""Rules as written, compiled to what the engine decides with.
+
+Reading files and folders is the business of `load`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from omiflow.engine.names import EVENT_WIDE
+from omiflow.engine.rules import Key, Limit, Rule, Trigger
+from omiflow.engine.templates import is_template
+from omiflow.language.compile_conditions import compile_conditions
+from omiflow.language.compile_steps import StepCompiler
+from omiflow.language.inline_places import check_inline_places
+from omiflow.language.mistakes import NOT_YET, UNKNOWN_NAME, WRONG_VALUE, not_yet, problems_of
+from omiflow.language.nearest import did_you_mean
+from omiflow.language.spec_rules import (
+    ButtonTrigger,
+    RuleSpec,
+    SpokenTrigger,
+    TriggerSpec,
+    WebhookTrigger,
+)
+from omiflow.language.writing import Loc, Writing
+from omiflow.speech.template import PhraseProblem, parse
+
+BAD_PHRASE = "E601"
+KEY_PARTS = ("uid", "app", "rule")
+
+
+def compile_rule(writing: Writing, raw: Any, loc: Loc) -> Rule | None:
+    """Compile one rule; None when it has mistakes, which are reported."""
+    before = len(writing.problems)
+    try:
+        spec = RuleSpec.model_validate(raw)
+    except ValidationError as error:
+        writing.problems += problems_of(error.errors(), source=writing.source, model=RuleSpec, prefix=loc)
+        return None
+    rule = _compiled(writing, spec, raw, loc)
+    mistakes = [problem for problem in writing.problems[before:] if problem.severity == "error"]
+    return None if mistakes else rule
+
+
+def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
+    apps = _apps(writing, spec, loc)
+    steps = StepCompiler(writing, apps=apps, names=set(EVENT_WIDE))
+    variables = steps.variables(spec.variables, (*loc, "variables"))
+    lists = dict(writing.lists) if "lists" in json.dumps(raw, default=str) else {}
+    source = {"rule": raw, "lists": lists}
+    return Rule(
+        id=spec.id,
+        file=writing.source.file,
+        line=writing.line(loc),
+        alias=spec.alias,
+        enabled=spec.status == "live",
+        apps=frozenset(spec.apps) if spec.apps is not None else None,
+        users=frozenset(spec.users) if spec.users is not None else None,
+        priority=spec.priority,
+        triggers=tuple(
+            _trigger(writing, trigger, (*loc, "triggers", number), f"triggers[{number}]")
+            for number, trigger in enumerate(spec.triggers)
+        ),
+        conditions=compile_conditions(
+            writing, spec.conditions, (*loc, "conditions"), names=EVENT_WIDE, place="conditions"
+        ),
+        dedupe=_dedupe(writing, spec, loc),
+        throttle=_throttle(writing, spec, loc),
+        variables=variables,
+        actions=steps.steps(spec.actions, (*loc, "actions"), "actions"),
+        has_inline=check_inline_places(writing, spec, loc),
+        digest=digest(source),
+        source=source,
+        lists=lists,
+    )
+
+
+def digest(source: Mapping[str, Any]) -> str:
+    """Name a rule's source: the first 32 hexadecimal digits of its SHA-256."""
+    text = json.dumps(source, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def _apps(writing: Writing, spec: RuleSpec, loc: Loc) -> list[str]:
+    known = list(writing.facts.apps)
+    for number, name in enumerate(spec.apps or ()):
+        if name not in known:
+            message = f"unknown app '{name}'{did_you_mean(name, known)}"
+            writing.wrong((*loc, "apps", number), message, code=UNKNOWN_NAME)
+    return [name for name in known if spec.apps is None or name in spec.apps]
+
+
+def _trigger(writing: Writing, spec: TriggerSpec, loc: Loc, place: str) -> Trigger:
+    phrases: tuple[str, ...] = ()
+    excepts: tuple[str, ...] = ()
+    if isinstance(spec, SpokenTrigger):
+        phrases = _phrases(writing, spec.phrases or (), (*loc, "phrases"))
+        excepts = _phrases(writing, spec.except_ or (), (*loc, "except"))
+    return Trigger(
+        path=place,
+        line=writing.line(loc),
+        event=spec.trigger,
+        id=spec.id,
+        phrases=phrases,
+        excepts=excepts,
+        speaker=spec.speaker if isinstance(spec, SpokenTrigger) else "any",
+        gesture=spec.gesture if isinstance(spec, ButtonTrigger) else None,
+        name=spec.name if isinstance(spec, WebhookTrigger) else None,
+    )
+
+
+def _phrases(writing: Writing, written: tuple[str, ...] | list[str], loc: Loc) -> tuple[str, ...]:
+    for number, phrase in enumerate(written):
+        place = (*loc, number)
+        hint = writing.source.hint(place)
+        if hint is not None:
+            writing.wrong(place, "a comment begins inside this phrase", code=BAD_PHRASE, hint=hint)
+            continue
+        try:
+            parse(phrase).variants()
+        except PhraseProblem as problem:
+            writing.wrong_inside(place, problem.offset, str(problem), code=BAD_PHRASE)
+    return tuple(written)
+
+
+def _dedupe(writing: Writing, spec: RuleSpec, loc: Loc) -> Limit | None:
+    if spec.dedupe is None:
+        return None
+    place = (*loc, "dedupe")
+    key = _key(writing, spec.dedupe.key, (*place, "key"))
+    return Limit("dedupe", writing.line(place), key, spec.dedupe.period)
+
+
+def _throttle(writing: Writing, spec: RuleSpec, loc: Loc) -> Limit | None:
+    if spec.cooldown is not None:
+        return Limit("cooldown", writing.line((*loc, "cooldown")), Key(), spec.cooldown)
+    if spec.throttle is None:
+        return None
+    place = (*loc, "throttle")
+    key = Key() if spec.throttle.key is None else _key(writing, spec.throttle.key, (*place, "key"))
+    return Limit("throttle", writing.line(place), key, spec.throttle.period, spec.throttle.limit)
+
+
+def _key(writing: Writing, written: str | list[str], loc: Loc) -> Key:
+    parts = []
+    listed = written if isinstance(written, list) else [written]
+    if not listed:
+        writing.wrong(loc, "'key' is empty; at least one part is wanted", code=WRONG_VALUE, of_key=True)
+    for number, part in enumerate(listed):
+        place = (*loc, number) if isinstance(written, list) else loc
+        if is_template(part):
+            parts.append(writing.template(part, place, EVENT_WIDE) or part)
+        elif part in KEY_PARTS:
+            parts.append(part)
+        elif part == "session":
+            writing.wrong(place, not_yet("key: session"), code=NOT_YET)
+        else:
+            known = ", ".join(f"'{name}'" for name in KEY_PARTS)
+            writing.wrong(place, f"'{part}' is no key; it is one of {known}, or a template", code=WRONG_VALUE)
+    return Key(tuple(parts))

@@ -1,0 +1,172 @@
+"""The configuration: `omiflow.yaml` and the environment, read together.
+
+What rules and logs get to know of it is in `config_views`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from omiflow.actions.network import NetworkPolicy
+from omiflow.errors import UsageError
+from omiflow.language.config_check import Draft, variable
+from omiflow.language.config_environment import UNREADABLE, overlay, read_dotenv
+from omiflow.language.config_scalars import SQLITE
+from omiflow.language.config_secrets import masked, secret_texts, without_secrets
+from omiflow.language.config_spec import AppSpec, ConfigSpec
+from omiflow.language.config_values import Tags
+from omiflow.language.mistakes import WRONG_TYPE, at, kind_of
+from omiflow.language.scalars import SETTINGS_TAGS
+from omiflow.language.source import read
+from omiflow.model import Problem
+
+FILE = "omiflow.yaml"
+DEFAULT_APP = "default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppConfig:
+    """An app of Omi; `users` limits it to these, `scopes` is None when the configuration doesn't say."""
+
+    name: str
+    tokens: tuple[str, ...] = field(default=(), repr=False)
+    omi_app_id: str | None = None
+    api_key: str | None = field(default=None, repr=False)
+    scopes: frozenset[str] | None = None
+    users: frozenset[str] | None = None
+    prompts_per_day: int | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class UserConfig:
+    """What is known of a user; without a `timezone`, the configuration's counts."""
+
+    name: str | None = None
+    timezone: str | None = None
+    group: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """The most bytes of a body and of a recording, and the requests per second and user, None without limit."""
+
+    body: int
+    audio_body: int
+    requests_per_uid: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """A configuration in which everything has its value; paths are absolute, `folder` is where it stands.
+
+    `connections` maps names to settings with their `type`. `given` is what came from `!env` and `!file`.
+    """
+
+    folder: Path
+    database: str
+    rules: Path
+    data_folder: Path
+    public_url: str | None
+    timezone: str
+    apps: Mapping[str, AppConfig]
+    users: Mapping[str, UserConfig]
+    connections: Mapping[str, Mapping[str, Any]] = field(repr=False)
+    omi_base_url: str
+    network: NetworkPolicy
+    console_token: str | None = field(repr=False)
+    limits: Limits
+    given: frozenset[str] = field(default=frozenset(), repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Loaded:
+    """A configuration, None when it has problems, and the texts they stand in, for showing them."""
+
+    config: Config | None
+    problems: list[Problem]
+    texts: dict[str, str]
+
+
+def load_config(path: Path | None, *, folder: Path, environ: Mapping[str, str]) -> Loaded:
+    """Read the configuration at `path`, or `omiflow.yaml` of the folder, or without one the defaults.
+
+    An `.env` beside it adds to `environ`. Secrets are blotted out of problems and texts.
+    Raises UsageError when there is nothing at `path`.
+    """
+    place = (folder / (path or FILE)).absolute()
+    file = str(path or FILE)
+    if path is not None and (not place.exists() or place.is_dir()):
+        raise UsageError(f"there is no configuration '{path}'; make one with 'omiflow init', or leave --config out")
+    dotenv, problems = read_dotenv(place.parent / ".env", file=str(Path(file).parent / ".env"))
+    text, unreadable = _text(place, file)
+    source = read(text, file=file, tags=SETTINGS_TAGS)
+    problems += [*unreadable, *source.problems]
+    written = {} if source.value is None else source.value
+    if not isinstance(written, dict):
+        problems.append(at(source, (), f"a configuration is a mapping, got {kind_of(written)}", code=WRONG_TYPE))
+        written = {}
+    environ = {**dotenv, **environ}
+    merged, owners = overlay(written, environ)
+    tags = Tags(source, folder=place.parent, environ=environ)
+    value = tags.resolve(merged)
+    secrets = secret_texts(value, tags.texts)
+    draft = Draft(source, value, owners=owners, failed=tags.failed)
+    spec = draft.spec()
+    problems += sorted([*tags.problems, *draft.problems], key=lambda one: (one.file != file, one.line, one.column))
+    texts = {file: masked(source.text, secrets)}
+    texts |= {variable(name): f"{name}=…" for name in owners.values()}
+    config = None if spec is None or problems else _config(spec, folder=place.parent, given=frozenset(tags.texts))
+    return Loaded(config=config, problems=without_secrets(problems, secrets), texts=texts)
+
+
+def absolute_database(url: str, *, folder: Path) -> str:
+    """Give the URL of an SQLite database whose path does not depend on the working folder."""
+    return f"{SQLITE}{folder.absolute() / url.removeprefix(SQLITE)}"
+
+
+def _text(place: Path, file: str) -> tuple[str, list[Problem]]:
+    try:
+        return place.read_bytes().decode("utf-8"), []
+    except FileNotFoundError:
+        return "", []
+    except UnicodeDecodeError as error:
+        message = f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"
+    except OSError as error:
+        message = f"the file can't be read: {error.strerror}"
+    return "", [Problem(file=file, line=1, column=1, message=message, code=UNREADABLE)]
+
+
+def _config(spec: ConfigSpec, *, folder: Path, given: frozenset[str]) -> Config:
+    return Config(
+        folder=folder,
+        database=absolute_database(spec.database, folder=folder),
+        rules=folder / spec.rules,
+        data_folder=folder / spec.data_folder,
+        public_url=spec.public_url,
+        timezone=spec.timezone,
+        apps={name: _app(name, app) for name, app in spec.apps.items()} or {DEFAULT_APP: AppConfig(name=DEFAULT_APP)},
+        users={uid: UserConfig(**user.model_dump()) for uid, user in spec.users.items()},
+        connections={name: one.model_dump(exclude_none=True) for name, one in spec.connections.items()},
+        omi_base_url=spec.omi.base_url,
+        network=NetworkPolicy(allow=tuple(spec.network.allow), allow_private=spec.network.allow_private),
+        console_token=spec.console.token,
+        limits=Limits(**spec.limits.model_dump()),
+        given=given,
+    )
+
+
+def _app(name: str, spec: AppSpec) -> AppConfig:
+    return AppConfig(
+        name=name,
+        tokens=tuple(spec.tokens),
+        omi_app_id=spec.omi_app_id,
+        api_key=spec.api_key,
+        scopes=None if spec.scopes is None else frozenset(spec.scopes),
+        users=None if spec.users is None else frozenset(spec.users),
+        prompts_per_day=spec.prompts_per_day,
+        variables=spec.variables,
+    )

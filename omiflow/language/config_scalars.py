@@ -1,0 +1,142 @@
+"""The single values of a configuration that have a form of their own: tokens, URLs, time zones, sizes, rates.
+
+The mappings they stand in are in `config_spec`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo, available_timezones
+
+import httpx
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from omiflow.actions.network import refusal_of_url
+from omiflow.language.nearest import nearest
+
+SHORTEST_TOKEN = 16
+SQLITE = "sqlite:///"
+
+_TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_TOKEN},}}")
+_VISIBLE = re.compile(r"[\x21-\x7e]+")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
+_HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
+_HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
+_SIZE = re.compile(r"(\d{1,12}(?:\.\d+)?) ?(B|kB|KB|MB|GB|KiB|MiB|GiB)")
+_BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
+_RATE = re.compile(r"(\d{1,9}(?:\.\d+)?) ?/ ?(s|m|h)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600}
+
+
+def _token(text: str) -> str:
+    if not _TOKEN.fullmatch(text):
+        wanted = f"a token is at least {SHORTEST_TOKEN} letters, digits, '_' and '-'"
+        raise ValueError(f"{wanted}; make one with 'openssl rand -hex 16'")
+    return text
+
+
+def _key(text: str) -> str:
+    if not _VISIBLE.fullmatch(text):
+        raise ValueError("a key is not empty and has neither blanks nor characters beyond ASCII; copy it again")
+    return text
+
+
+def _header_name(text: str) -> str:
+    if not _HEADER_NAME.fullmatch(text):
+        raise ValueError(f"'{text}' is no name of a header; write it like 'Authorization'")
+    return text
+
+
+def _header_value(text: str) -> str:
+    if not _HEADER_VALUE.fullmatch(text):
+        raise ValueError("the value of a header is one line of ASCII")
+    return text
+
+
+def _url(text: str) -> str:
+    try:
+        reason = refusal_of_url(httpx.URL(text))
+    except (httpx.InvalidURL, UnicodeError):
+        reason = "this is no URL"
+    if reason is not None:
+        raise ValueError(f"{reason}; write it like 'https://example.com'")
+    return text
+
+
+def _base_url(text: str) -> str:
+    _url(text)
+    if "?" in text or "#" in text:
+        raise ValueError("other paths are put behind this URL; leave out what begins with '?' or '#'")
+    return text.rstrip("/")
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise ValueError(f"'{text}' is no host; write only its name, like 'crm.example.com'")
+    return text
+
+
+def _zone(text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError):
+        guess = nearest(text, available_timezones()) or "Europe/Berlin"
+        advice = f"did you mean '{guess}'?" if nearest(text, [guess]) else f"write it like '{guess}'"
+        raise ValueError(f"unknown time zone '{text}'; {advice}") from None
+    return text
+
+
+def _database(text: str) -> str:
+    path = text.removeprefix(SQLITE)
+    if text in ("sqlite://", SQLITE) or path == ":memory:":
+        raise ValueError("a database in memory forgets; write it like 'sqlite:///omiflow.db'")
+    if path == text or "?" in path:
+        raise ValueError("the database is a file of SQLite; write it like 'sqlite:///omiflow.db'")
+    return text
+
+
+def _path(text: str) -> str:
+    if not text.strip() or "\0" in text:
+        raise ValueError("a path is wanted, relative to the folder of omiflow.yaml")
+    return text
+
+
+def _size(value: Any) -> int:
+    if type(value) in (int, float):
+        raise ValueError(f"a bare number has no unit; write it like '{value}MB' or '{value}kB'")
+    found = _SIZE.fullmatch(value.strip()) if isinstance(value, str) else None
+    count = round(float(found[1]) * _BYTES[found[2]]) if found else 0
+    if count < 1:
+        raise ValueError("a size of more than nothing is wanted, like '10MB' or '500kB'")
+    return count
+
+
+def _rate(value: Any) -> float | None:
+    if value is None:
+        return None
+    found = _RATE.fullmatch(value.strip()) if isinstance(value, str) else None
+    rate = float(found[1]) / _SECONDS[found[2]] if found else 0.0
+    if rate <= 0:
+        raise ValueError("a rate is wanted, like '20/s' or '300/m', or null for no limit")
+    return rate
+
+
+Token = Annotated[str, AfterValidator(_token)]
+Key = Annotated[str, AfterValidator(_key)]
+HeaderName = Annotated[str, AfterValidator(_header_name)]
+HeaderValue = Annotated[str, AfterValidator(_header_value)]
+Url = Annotated[str, AfterValidator(_url)]
+BaseUrl = Annotated[str, AfterValidator(_base_url)]
+Host = Annotated[str, AfterValidator(_host)]
+Zone = Annotated[str, AfterValidator(_zone), Field(description="A name of the IANA database, such as Europe/Berlin.")]
+Database = Annotated[
+    str, AfterValidator(_database), Field(description="A file of SQLite, such as sqlite:///omiflow.db.")
+]
+FilePath = Annotated[str, AfterValidator(_path), Field(description="Relative to the folder of omiflow.yaml.")]
+Size = Annotated[int, BeforeValidator(_size, json_schema_input_type=str), Field(description="Bytes: 500kB, 10MB.")]
+Rate = Annotated[
+    float | None,
+    BeforeValidator(_rate, json_schema_input_type=str | None),
+    Field(description="20/s, 300/m, 1000/h, or null for no limit."),
+]

@@ -1,0 +1,37 @@
+"""What rules are checked against: the connections, apps and lists there are.
+
+Reading the configuration is the business of `config`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class AppFacts:
+    """An app as a check sees it; `scopes` is None when the configuration doesn't say."""
+
+    name: str
+    scopes: frozenset[str] | None = None
+    has_key: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a configuration offers to rules.
+
+    `connections` maps a name to the settings it has, with its `type`.
+    """
+
+    apps: Mapping[str, AppFacts] = field(default_factory=lambda: {"default": AppFacts("default")})
+    connections: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+    def of_type(self, kind: str, setting: str | None = None) -> list[str]:
+        """List the connections of a type, those that have `setting` when it is given."""
+        return [
+            name
+            for name, settings in self.connections.items()
+            if settings.get("type") == kind and (setting is None or settings.get(setting))
+        ]

@@ -1,0 +1,75 @@
+"""Where inline actions may stand: their answer must be ready before anything slow begins, and somebody must read it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from omiflow.engine import inline
+from omiflow.language.spec_rules import RuleSpec
+from omiflow.language.spec_steps import ActionSpec, IfSpec, RepeatSpec
+from omiflow.language.writing import Loc, Writing
+
+INLINE_PLACE = "E501"
+UNREAD_ANSWER = "E502"
+
+INLINE_ACTIONS = frozenset({inline.PROMPT, inline.REPLY})
+READ_BY_OMI = {
+    inline.PROMPT: frozenset({"realtime_transcript"}),
+    inline.REPLY: frozenset({"realtime_transcript", "memory_created"}),
+}
+
+
+def check_inline_places(writing: Writing, rule: RuleSpec, loc: Loc) -> bool:
+    """Report inline actions where they can't work; tell whether the rule has any."""
+    walk = _Walk(writing, rule, loc)
+    walk.steps(rule.actions, (*loc, "actions"), repeated=False)
+    return walk.found
+
+
+class _Walk:
+    def __init__(self, writing: Writing, rule: RuleSpec, loc: Loc) -> None:
+        self.writing = writing
+        self.rule = rule
+        self.loc = loc
+        self.slow: str | None = None
+        self.found = False
+
+    def steps(self, steps: Sequence[object], loc: Loc, *, repeated: bool) -> None:
+        for number, step in enumerate(steps):
+            place = (*loc, number)
+            if isinstance(step, ActionSpec):
+                self.action(step, place, repeated)
+            elif isinstance(step, IfSpec):
+                self.branches(step, place, repeated)
+            elif isinstance(step, RepeatSpec):
+                self.steps(step.repeat.sequence, (*place, "repeat", "sequence"), repeated=True)
+                self.slow = self.slow or "repeat"
+
+    def branches(self, step: IfSpec, place: Loc, repeated: bool) -> None:
+        before = self.slow
+        self.steps(step.then, (*place, "then"), repeated=repeated)
+        behind_then, self.slow = self.slow, before
+        self.steps(step.else_, (*place, "else"), repeated=repeated)
+        self.slow = self.slow or behind_then
+
+    def action(self, step: ActionSpec, place: Loc, repeated: bool) -> None:
+        if step.action not in INLINE_ACTIONS:
+            if step.action != "log.write":
+                self.slow = self.slow or step.action
+            return
+        self.found = True
+        if repeated:
+            message = f"{step.action} can't stand in a 'repeat': Omi reads one answer"
+            self.writing.wrong((*place, "action"), message, code=INLINE_PLACE)
+        elif self.slow is not None:
+            message = (
+                f"{step.action} travels in the answer to Omi and can't wait for '{self.slow}'; put it before that step"
+            )
+            self.writing.wrong((*place, "action"), message, code=INLINE_PLACE)
+        for number, trigger in enumerate(self.rule.triggers):
+            if trigger.trigger not in READ_BY_OMI[step.action]:
+                line = self.writing.line((*self.loc, "triggers", number))
+                message = f"Omi does not read {step.action} in the answer to '{trigger.trigger}' (line {line})"
+                hint = "omi.notify reaches the user from every trigger"
+                self.writing.wrong((*place, "action"), message, code=UNREAD_ANSWER, hint=hint)
+                break

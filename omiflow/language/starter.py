@@ -1,0 +1,90 @@
+"""What `omiflow init` puts into an empty folder: enough to serve at once, and to see what else there is.
+
+Writing the files is left to the command.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_CONFIG = """\
+# omiflow's configuration. Everything here may be left out; what begins with '#' shows what could stand there.
+#
+# '!env NAME' takes a value from the environment or from .env beside this file, '!env "NAME, default"' has a default,
+# '!file PATH' reads a mounted secret. Any value can also be set from outside, such as OMIFLOW_OMI__BASE_URL=…
+# After a change: omiflow check
+
+rules: rules                             # the folder with your rules
+timezone: UTC                            # of users who have none of their own; a name like Europe/Berlin
+#public_url: https://flow.example.com    # how Omi reaches this server
+
+apps:
+  default:
+    scopes: [user_name, user_facts]      # what prompts may ask Omi to fill in, as set for your app at Omi
+    #tokens: [!env OMIFLOW_TOKEN]        # the secret in your webhook URLs; without one, one is made for you
+    #omi_app_id: !env OMI_APP_ID         # with the key: for omi.notify, omi.create_memories, omi.create_conversation
+    #api_key: !env OMI_API_KEY
+
+#users:
+  #your_uid_at_omi: {name: Kim, timezone: Europe/Berlin}
+
+#connections:                            # where actions go; rules name them and never hold a secret
+  #team: {type: slack, token: !env SLACK_BOT_TOKEN}
+  #home: {type: http, base_url: https://home.example.com, headers: {Authorization: !env HOME_AUTH}}
+"""
+
+_HELLO = """\
+# A first rule. Say "Hey Omi, what do you think?", and Omi's answer comes to your phone.
+# Change it while the server runs: a file that is saved counts from the next word on.
+
+rules:
+  - id: hello
+    alias: What do you think?
+    triggers:
+      - trigger: realtime_transcript
+        speaker: user                    # only you can ask, not the people around you
+        phrases:                         # [words] may be missing, (a|b) is a choice; commas and case don't count
+          - "hey omi [what do you] think"
+          - "what do you think omi"
+    cooldown: 1m                         # asked again within a minute, it stays quiet
+    actions:
+      - action: omi.prompt               # travels back to Omi, whose model writes to you
+        data:
+          prompt: >-
+            The user just asked you, in the middle of a conversation: "{{ trigger.text }}".
+            Give an honest opinion on what was said just before, in two short sentences.
+"""
+
+_ENV = """\
+# Copy this file to .env and fill in what omiflow.yaml asks for with !env. Never commit .env.
+
+# the secret in your webhook URLs: 16 letters and digits at least, such as 'openssl rand -hex 16' gives
+OMIFLOW_TOKEN=
+
+# from your app's page at Omi
+OMI_APP_ID=
+OMI_API_KEY=
+
+# for connections
+SLACK_BOT_TOKEN=
+HOME_AUTH=
+"""
+
+_GITIGNORE = """\
+.env
+data/
+*.db
+*.db-wal
+*.db-shm
+*.db.lock
+"""
+
+STARTER: Mapping[str, str] = MappingProxyType(
+    {
+        "omiflow.yaml": _CONFIG,
+        "rules/hello.yaml": _HELLO,
+        ".env.example": _ENV,
+        ".gitignore": _GITIGNORE,
+    }
+)

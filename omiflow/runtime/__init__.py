@@ -1,0 +1,1 @@
+"""The durable shell: intake, runner, reloader, and the root where everything is put together."""

@@ -1,0 +1,246 @@
+"""The door that every event enters by: read, known already or not, decided, committed; only then it is answered.
+
+HTTP is the business of `web`; what a run does afterwards, of `runner`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from omiflow.engine.match import hear, match
+from omiflow.engine.plan import plan, tally_keys
+from omiflow.errors import BadRequest, StoreFault
+from omiflow.model import Decision, Event, Verdict
+from omiflow.omi.receive import EVENTS, Received, receive
+from omiflow.runtime.clock import Clock
+from omiflow.runtime.deliveries import RecentDeliveries
+from omiflow.runtime.ids import Ids
+from omiflow.runtime.live import Live
+from omiflow.runtime.metrics import Metrics
+from omiflow.runtime.tally_book import TallyBook
+from omiflow.runtime.users import User, Users
+from omiflow.speech.stream import Stream
+from omiflow.store.queries import find_delivery, load_marks, load_spends, recent_speech
+from omiflow.store.records import event_rows
+from omiflow.store.store import Store
+
+STREAM_SPAN = 900.0
+STREAM_EVENTS = 200
+KEPT_HEADERS = ("content-type", "idempotency-key", "x-omi-idempotency-key", "x-omi-delivery", "x-omi-event")
+SPOKEN = "realtime_transcript"
+
+Answer = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to a hook: whose app, which event, and what was sent; header names are lower-case."""
+
+    app: str
+    event: str
+    body: bytes
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    arrived: float
+    webhook: str | None = None
+    method: str = "POST"
+
+
+@dataclass
+class Intake:
+    """Accepts requests on the event loop; `wake` is called when a commit left runs to carry out."""
+
+    store: Store
+    live: Live
+    clock: Clock
+    ids: Ids
+    metrics: Metrics
+    log: Any
+    wake: Callable[[], None]
+    requests_per_uid: float | None = 20.0
+    users: Users = field(default_factory=Users)
+    tallies: TallyBook = field(default_factory=TallyBook)
+    deliveries: RecentDeliveries = field(default_factory=RecentDeliveries)
+
+    async def accept(self, request: Request) -> Answer:
+        """Decide and keep an event, and give the answer for Omi.
+
+        Raises BadRequest for what can't be taken, and StoreFault when it could not be kept.
+        """
+        if request.event not in EVENTS:
+            self.count(request.event, "ignored")
+            self.log.warning("event ignored", event_name=request.event[:40], reason="omiflow knows no such event")
+            return {}
+        uid = request.query.get("uid") or None
+        if uid is None and request.event != "webhook":
+            raise BadRequest(422, "the query parameter 'uid' is missing; Omi adds it to every webhook URL")
+        if uid is not None and len(uid) > 256:
+            raise BadRequest(422, "the query parameter 'uid' is longer than 256 characters")
+        received = receive(
+            request.event,
+            request.body,
+            query=request.query,
+            headers=request.headers,
+            received=request.arrived,
+            uid=uid,
+        )
+        uid = uid or received.uid
+        allowed = self.live.surroundings.apps[request.app].users
+        if allowed is not None and uid is not None and uid not in allowed:
+            self.count(request.event, "not_allowed")
+            return {}
+        user = self.users.get(request.app, uid)
+        rate = self.requests_per_uid if uid is not None and request.event in (SPOKEN, "webhook") else None
+        if rate is not None and not user.allowance.take(rate, request.arrived):
+            return self.dropped(request)
+        async with user.turn:
+            return await self.in_turn(request, received, uid, user)
+
+    def dropped(self, request: Request) -> Answer:
+        """Answer a request that is over its user's rate."""
+        self.count(request.event, "over_rate")
+        if request.event == SPOKEN:
+            return {}
+        raise BadRequest(429, "more requests of this user than 'limits.requests_per_uid' allows")
+
+    async def in_turn(self, request: Request, received: Received, uid: str | None, user: User) -> Answer:
+        """Take one event, while its user's other events wait."""
+        keys = received.keys if request.webhook is None else tuple(f"{request.webhook}:{key}" for key in received.keys)
+        if keys:
+            known = await self.known(request, keys)
+            if known is not None:
+                self.count(request.event, "duplicate")
+                return known
+        stream = await self.stream(request.app, uid, user) if request.event == SPOKEN else None
+        event = Event(
+            id=self.ids.event(),
+            name=request.event,
+            app=request.app,
+            uid=uid,
+            at=request.arrived if received.at is None else received.at,
+            received=request.arrived,
+            body=received.body,
+            segments=received.segments,
+            webhook=request.webhook,
+            late=received.late,
+        )
+        try:
+            decision = await self.decide(event, stream)
+        except Exception:
+            self.log.exception("deciding failed", event_id=event.id, event_name=event.name)
+            fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
+            decision = Decision(event=event, verdicts=[fault])
+        await self.keep(request, decision, keys)
+        if stream is not None:
+            stream.keep(event.segments)
+            stream.restore_marks(decision.marks)
+        if keys:
+            self.deliveries.remember(request.app, keys, decision.answer)
+        self.count(request.event, "accepted")
+        if decision.runs:
+            self.tell(decision)
+        return decision.answer
+
+    async def known(self, request: Request, keys: Sequence[str]) -> Answer | None:
+        """Give the answer of an earlier delivery under one of `keys`; speech is repeated within a minute or never."""
+        answer = self.deliveries.find(request.app, keys)
+        if answer is None and request.event != SPOKEN:
+            found = await self.store.read(find_delivery, request.app, keys)
+            answer = None if found is None else found[1]
+        return answer
+
+    async def stream(self, app: str, uid: str | None, user: User) -> Stream:
+        """Give what the user said lately, rebuilt from the store when it isn't in memory."""
+        if user.stream is not None:
+            return user.stream
+        since = self.clock.now() - STREAM_SPAN
+        stream = Stream()
+        for said in await self.store.read(recent_speech, app, uid or "", since, STREAM_EVENTS):
+            request = said.request or {}
+            before = receive(
+                SPOKEN,
+                said.body,
+                query=request.get("query", {}),
+                headers=request.get("headers", {}),
+                received=said.received,
+                uid=uid,
+            )
+            stream.keep(before.segments)
+        stream.restore_marks(await self.store.read(load_marks, app, uid or "", since))
+        user.stream = stream
+        return stream
+
+    async def decide(self, event: Event, stream: Stream | None) -> Decision:
+        """Match and plan against tallies in memory, loading those that aren't there."""
+        rules, surroundings = self.live.rules, self.live.surroundings
+        now = event.received
+        heard = hear(rules, event, stream)
+        matches = match(rules, event, heard, surroundings=surroundings, now=now)
+        if not matches:
+            return Decision(event=event)
+        missing = self.tallies.missing(tally_keys(event, matches))
+        if missing:
+            self.tallies.load(await self.store.read(load_spends, missing, now=now))
+        return plan(
+            event,
+            matches,
+            uses=self.tallies.uses,
+            surroundings=surroundings,
+            seal=self.live.seal,
+            now=now,
+            new_id=self.ids.run,
+            stream=stream,
+        )
+
+    async def keep(self, request: Request, decision: Decision, keys: Sequence[str]) -> None:
+        """Commit the event with all that it sets off; on failure nothing of it is remembered."""
+        rows = event_rows(decision, raw_body=request.body, request=_kept(request), keys=keys)
+        self.tallies.reserve(decision.spends, now=decision.event.received)
+        try:
+            await self.store.commit(rows)
+        except StoreFault:
+            self.tallies.release(decision.spends)
+            self.count(request.event, "not_stored")
+            raise
+
+    def tell(self, decision: Decision) -> None:
+        """Count and log what was set off, and wake the runner."""
+        due = False
+        for verdict, new in zip((v for v in decision.verdicts if v.run_id), decision.runs, strict=True):
+            run = new.run
+            due = due or run.due is not None
+            self.metrics.runs.labels(run.state).inc()
+            said = run.inputs.get("trigger", {})
+            self.log.info(
+                verdict.outcome,
+                rule=run.rule,
+                words=said.get("text") or None,
+                uid=run.uid,
+                reason=run.reason,
+                run_id=run.id,
+                event_id=run.event_id,
+            )
+        if due:
+            self.wake()
+
+    def count(self, event: str, outcome: str) -> None:
+        """Count a request."""
+        self.metrics.events.labels(event if event in EVENTS else "unknown", outcome).inc()
+
+
+def _kept(request: Request) -> dict[str, Any] | None:
+    """Give what a replay needs beside the body; nothing for a plain call with only a uid."""
+    headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
+    if headers.get("content-type", "").startswith("application/json"):
+        del headers["content-type"]
+    query = {name: value for name, value in request.query.items() if name != "uid"}
+    kept: dict[str, Any] = {}
+    if headers:
+        kept["headers"] = headers
+    if query:
+        kept["query"] = query
+    if request.method != "POST":
+        kept["method"] = request.method
+    return kept or None

@@ -1,0 +1,164 @@
+"""The composition root: everything a running omiflow consists of, put together in one place."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from omiflow.actions.http_client import Http
+from omiflow.actions.scope import AppAccess
+from omiflow.engine.inline import Seal
+from omiflow.language.config import Config
+from omiflow.language.config_views import facts, surroundings
+from omiflow.language.load import Loader
+from omiflow.runtime.access import Access
+from omiflow.runtime.carry import Carrier
+from omiflow.runtime.clock import Clock
+from omiflow.runtime.ids import Ids
+from omiflow.runtime.intake import Intake
+from omiflow.runtime.live import Live
+from omiflow.runtime.metrics import Metrics
+from omiflow.runtime.reloader import Reloader
+from omiflow.runtime.runner import Runner
+from omiflow.runtime.tokens import make_tokens
+from omiflow.store.queries import recent_deliveries
+from omiflow.store.store import Store, open_store
+from omiflow.store.sweep import sweep
+
+SWEEP_EVERY = 3_600.0
+REMEMBERED_DELIVERIES = 900.0
+
+
+@dataclass
+class Root:
+    """A running omiflow; `hook_tokens` maps each path secret to its app."""
+
+    config: Config
+    store: Store
+    clock: Clock
+    live: Live
+    intake: Intake
+    runner: Runner
+    reloader: Reloader
+    metrics: Metrics
+    hook_tokens: dict[str, str]
+    console_token: str
+    log: Any
+
+
+@asynccontextmanager
+async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True) -> AsyncIterator[Root]:
+    """Start everything but HTTP, and end it again.
+
+    Raises EnvironmentFault when database, data folder or rules folder can't be had.
+    """
+    made = make_tokens(config.data_folder, _wanted_tokens(config))
+    store = await open_store(config.database)
+    http = Http(config.network)
+    try:
+        root = await _assemble(config, store, http, clock, log, made)
+        stop = asyncio.Event()
+        chores = [asyncio.create_task(root.runner.run()), asyncio.create_task(_sweep(store, clock, log))]
+        if reload:
+            chores.append(asyncio.create_task(root.reloader.watch(stop)))
+        try:
+            yield root
+        finally:
+            stop.set()
+            await root.runner.stop()
+            for chore in chores:
+                chore.cancel()
+            await asyncio.gather(*chores, return_exceptions=True)
+    finally:
+        await http.aclose()
+        await store.close()
+
+
+def _wanted_tokens(config: Config) -> list[str]:
+    apps = [f"app:{name}" for name, app in config.apps.items() if not app.tokens]
+    return apps if config.console_token else [*apps, "console"]
+
+
+def hook_tokens(config: Config, made: dict[str, str]) -> dict[str, str]:
+    """Map every path secret to its app: those configured, else the one made."""
+    return {
+        token: name for name, app in config.apps.items() for token in (app.tokens or [made.get(f"app:{name}", "")]) if token
+    }
+
+
+async def _assemble(config: Config, store: Store, http: Http, clock: Clock, log: Any, made: dict[str, str]) -> Root:
+    metrics = Metrics()
+    live = Live(surroundings=surroundings(config), seal=Seal(secrets.token_hex(8)))
+    loader = Loader(facts(config))
+    access = Access(
+        http=http,
+        apps={
+            name: AppAccess(name=name, omi_app_id=app.omi_app_id, api_key=app.api_key)
+            for name, app in config.apps.items()
+        },
+        connections=config.connections,
+        omi_base_url=config.omi_base_url,
+        log=log,
+    )
+    carrier = Carrier(
+        store=store,
+        access=access,
+        clock=clock,
+        metrics=metrics,
+        chance=random.random,
+        zone_of=lambda uid: live.surroundings.person(uid).zone,
+    )
+    runner = Runner(
+        store=store, live=live, carrier=carrier, clock=clock, metrics=metrics, loader=loader, log=log
+    )
+    reloader = Reloader(
+        folder=config.rules,
+        loader=loader,
+        live=live,
+        store=store,
+        clock=clock,
+        metrics=metrics,
+        log=log,
+        swapped=runner.wake,
+    )
+    await reloader.start()
+    intake = Intake(
+        store=store,
+        live=live,
+        clock=clock,
+        ids=Ids(),
+        metrics=metrics,
+        log=log,
+        wake=runner.wake,
+        requests_per_uid=config.limits.requests_per_uid,
+    )
+    for seen in await store.read(recent_deliveries, clock.now() - REMEMBERED_DELIVERIES):
+        intake.deliveries.remember(seen.app, [seen.key], seen.answer)
+    return Root(
+        config=config,
+        store=store,
+        clock=clock,
+        live=live,
+        intake=intake,
+        runner=runner,
+        reloader=reloader,
+        metrics=metrics,
+        hook_tokens=hook_tokens(config, made),
+        console_token=config.console_token or made["console"],
+        log=log,
+    )
+
+
+async def _sweep(store: Store, clock: Clock, log: Any) -> None:
+    """Remove what no longer counts, from time to time."""
+    while True:
+        await asyncio.sleep(SWEEP_EVERY)
+        try:
+            await sweep(store, clock.now())
+        except Exception:
+            log.exception("sweeping failed; it is tried again in an hour")

@@ -1,0 +1,131 @@
+"""The JSON documents that commands and the API give out; section 2 of the interfaces."""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+import msgspec
+
+from omiflow.engine.rules import Rule
+from omiflow.model import Gate, Problem, Verdict
+from omiflow.omi.times import iso
+from omiflow.store.stored import EventLine, RunLine, StoredEvent, StoredRun
+
+
+def event_line(line: EventLine) -> dict[str, Any]:
+    """Show an event in a list."""
+    return {
+        "id": line.id,
+        "event": line.event,
+        "app": line.app,
+        "uid": line.uid,
+        "at": iso(line.at),
+        "received": iso(line.received),
+        "late": line.late,
+        "runs": line.runs,
+    }
+
+
+def run_line(line: RunLine) -> dict[str, Any]:
+    """Show a run in a list."""
+    return {
+        "id": line.id,
+        "rule": line.rule,
+        "event_id": line.event_id,
+        "app": line.app,
+        "uid": line.uid,
+        "at": iso(line.at),
+        "state": line.state,
+        "reason": line.reason,
+        "due": None if line.due is None else iso(line.due),
+        "ended_at": None if line.ended_at is None else iso(line.ended_at),
+    }
+
+
+def event_page(event: StoredEvent) -> dict[str, Any]:
+    """Show one event with the body that was received and what was decided."""
+    return {
+        "id": event.id,
+        "event": event.name,
+        "webhook": event.webhook,
+        "app": event.app,
+        "uid": event.uid,
+        "at": iso(event.at),
+        "received": iso(event.received),
+        "late": event.late,
+        "body": body_value(event.body),
+        "answer": event.answer,
+        "trace": [verdict_shape(verdict) for verdict in event.trace],
+    }
+
+
+def run_page(stored: StoredRun) -> dict[str, Any]:
+    """Show one run with its journal."""
+    run = stored.run
+    return {
+        "id": run.id,
+        "rule": run.rule,
+        "event_id": run.event_id,
+        "app": run.app,
+        "uid": run.uid,
+        "at": iso(run.at),
+        "state": run.state,
+        "reason": run.reason,
+        "due": None if run.due is None else iso(run.due),
+        "ended_at": None if stored.ended_at is None else iso(stored.ended_at),
+        "trigger": run.inputs.get("trigger"),
+        "journal": [
+            {"path": entry.path, "kind": entry.kind, "at": iso(entry.at), "value": entry.value}
+            for entry in stored.journal
+        ],
+    }
+
+
+def verdict_shape(verdict: Verdict) -> dict[str, Any]:
+    """Show what became of one rule."""
+    return {
+        "rule": verdict.rule,
+        "outcome": verdict.outcome,
+        "reason": verdict.reason,
+        "run_id": verdict.run_id,
+        "trace": [gate_shape(gate) for gate in verdict.gates],
+    }
+
+
+def gate_shape(gate: Gate) -> dict[str, Any]:
+    """Show one gate."""
+    return msgspec.structs.asdict(gate)
+
+
+def problem_line(problem: Problem) -> dict[str, Any]:
+    """Show one problem."""
+    return {
+        "file": problem.file,
+        "line": problem.line,
+        "column": problem.column,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+
+
+def rule_line(rule: Rule) -> dict[str, Any]:
+    """Show a live rule."""
+    return {
+        "id": rule.id,
+        "alias": rule.alias,
+        "file": rule.file,
+        "line": rule.line,
+        "status": "live" if rule.enabled else "disabled",
+        "triggers": [trigger.event for trigger in rule.triggers],
+    }
+
+
+def body_value(body: bytes) -> Any:
+    """Show a body as JSON if it is that, else as recorded requests write bytes."""
+    try:
+        return msgspec.json.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return {"$binary": {"base64": base64.b64encode(body).decode()}}

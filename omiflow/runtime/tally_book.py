@@ -1,0 +1,48 @@
+"""Tallies in memory: a bounded cache of what the store holds, with what is reserved and not yet committed."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+
+from omiflow.model import Spend
+
+MOST_KEYS = 200_000
+
+TallyKey = tuple[str, str]
+
+
+class TallyBook:
+    """What of each tally's key is spent; the least recently used keys are forgotten, the store keeps them."""
+
+    def __init__(self, *, most: int = MOST_KEYS) -> None:
+        self._most = most
+        self._spends: OrderedDict[TallyKey, list[Spend]] = OrderedDict()
+
+    def missing(self, keys: Iterable[TallyKey]) -> list[TallyKey]:
+        """List the keys that must be loaded before they can be asked for."""
+        return [key for key in keys if key not in self._spends]
+
+    def load(self, spends: Mapping[TallyKey, Sequence[Spend]]) -> None:
+        """Take what the store holds; keys that are known already know better."""
+        for key, found in spends.items():
+            self._spends.setdefault(key, list(found))
+        while len(self._spends) > self._most:
+            self._spends.popitem(last=False)
+
+    def uses(self, tally: str, key: str) -> list[float]:
+        """List the times at which a key was used."""
+        self._spends.move_to_end((tally, key))
+        return [spend.at for spend in self._spends[tally, key]]
+
+    def reserve(self, spends: Iterable[Spend], *, now: float) -> None:
+        """Take marks that are being committed, and forget those that no longer count."""
+        for spend in spends:
+            known = self._spends.setdefault((spend.tally, spend.key), [])
+            known[:] = [other for other in known if other.expires > now]
+            known.append(spend)
+
+    def release(self, spends: Iterable[Spend]) -> None:
+        """Give back marks whose commit failed."""
+        for spend in spends:
+            self._spends[spend.tally, spend.key].remove(spend)

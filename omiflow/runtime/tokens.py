@@ -1,0 +1,53 @@
+"""The secrets of the data folder: tokens made on first start, and the address of the running server; all mode 0600."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from omiflow.errors import EnvironmentFault
+
+TOKENS = "tokens.json"
+SERVER = "server.json"
+
+
+def known_tokens(folder: Path) -> dict[str, str]:
+    """Give the tokens that were made before, by what they are for: `app:<name>` or `console`."""
+    try:
+        read = json.loads((folder / TOKENS).read_text())
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise EnvironmentFault(f"'{folder / TOKENS}' can't be read: {error}; mend or remove it") from error
+    if not isinstance(read, dict) or not all(isinstance(value, str) for value in read.values()):
+        raise EnvironmentFault(f"'{folder / TOKENS}' holds no tokens; mend or remove it")
+    return read
+
+
+def make_tokens(folder: Path, wanted: Iterable[str]) -> dict[str, str]:
+    """Give a token for each of `wanted`, making and keeping those that are not there yet."""
+    tokens = known_tokens(folder)
+    missing = [name for name in wanted if name not in tokens]
+    if missing:
+        tokens |= {name: secrets.token_urlsafe(24) for name in missing}
+        write_private(folder / TOKENS, tokens)
+    return tokens
+
+
+def write_private(path: Path, value: Mapping[str, Any]) -> None:
+    """Write JSON to a file that only its owner may read, replacing it as a whole."""
+    beside = path.with_suffix(".new")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            json.dump(value, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except OSError as error:
+        raise EnvironmentFault(f"'{path}' can't be written: {error.strerror or error}") from error

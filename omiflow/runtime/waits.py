@@ -1,0 +1,42 @@
+"""How long a step waits before it is tried again, and when it is given up; section 7.2 of the rule language."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from omiflow.actions.action import STALE_AFTER, Action
+from omiflow.engine.rules import RetryPolicy
+from omiflow.model import Retry
+
+WAITS = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 36_000.0)
+SPREAD = 0.1
+SPEECH_AND_TAPS = frozenset({"realtime_transcript", "button_event"})
+
+
+def wait_before(attempt: int, outcome: Retry, *, chance: Callable[[], float]) -> float:
+    """Give the seconds to wait after the `attempt`-th try (from 1) failed; `chance` gives numbers from 0 to 1."""
+    if outcome.after is not None:
+        return max(outcome.after, 0.0)
+    if outcome.throttled:
+        return float(min(2 ** (attempt - 1), 3_600))
+    wait = WAITS[min(attempt, len(WAITS)) - 1]
+    return wait * (1 - SPREAD + 2 * SPREAD * chance())
+
+
+def most_attempts(action: Action, policy: RetryPolicy) -> int:
+    """Give how many tries a step has."""
+    return policy.attempts if policy.attempts is not None else action.attempts
+
+
+def give_up_after(action: Action, policy: RetryPolicy, event: str) -> float:
+    """Give how long after the decision a step may still be tried, in seconds."""
+    if policy.give_up_after is not None:
+        return policy.give_up_after
+    if action.stale_after_speech and event in SPEECH_AND_TAPS:
+        return STALE_AFTER
+    return action.give_up_after
+
+
+def goes_stale(action: Action, policy: RetryPolicy, event: str) -> bool:
+    """Tell whether even the first try is pointless when it comes too late."""
+    return policy.give_up_after is not None or give_up_after(action, policy, event) <= STALE_AFTER

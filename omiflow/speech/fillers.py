@@ -1,0 +1,22 @@
+"""The sounds people make while they look for words.
+
+Only sounds that mean nothing in ordinary phrases are here; a phrase that has one of them wants to hear it, which the
+phrase index sees to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+FILLERS_OF: Mapping[str, frozenset[str]] = {
+    "en": frozenset({"um", "umm", "uh", "uhh", "uhm", "erm", "hm", "hmm", "hmmm", "mm", "mmm", "mhm"}),
+    "de": frozenset({"äh", "ähh", "ähm", "öh", "öhm", "hm", "hmm", "mhm"}),
+    "fr": frozenset({"euh", "heu", "hm", "hmm"}),
+    "es": frozenset({"eh", "ehm", "mmm"}),
+    "it": frozenset({"eh", "ehm", "mmm"}),
+    "nl": frozenset({"uh", "uhm", "eh", "ehm", "hmm"}),
+    "sv": frozenset({"öh", "öhm", "äh", "hmm"}),
+    "pl": frozenset({"yyy", "eee", "mmm"}),
+    "ru": frozenset({"эм", "ээ", "эээ", "мм", "ммм", "хм", "хмм"}),
+}
+FILLERS: frozenset[str] = frozenset().union(*FILLERS_OF.values())

@@ -1,0 +1,96 @@
+"""One speaker's words of one request, in the order in which they came.
+
+Which segments are news is the stream's affair, and what the words mean the phrase index's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+
+import msgspec
+
+from omiflow.model import Segment
+from omiflow.speech.words import Word, ends_sentence, normalised, tokens
+
+
+class Spoken(msgspec.Struct, frozen=True):
+    """A word in its utterance: the number of its segment there, and of its sentence, which may span segments."""
+
+    word: Word
+    segment: int
+    sentence: int
+
+
+class Utterance:
+    """The words that one speaker said in one request; other people's segments between them do not count."""
+
+    __slots__ = ("_spoken", "_words", "is_user", "segments", "speaker")
+
+    def __init__(self, speaker: str, segments: Sequence[Segment]) -> None:
+        self.speaker = speaker
+        self.is_user = segments[0].is_user
+        self.segments = segments
+        self._words: list[str] | None = None
+        self._spoken: list[Spoken] | None = None
+
+    @property
+    def words(self) -> list[str]:
+        """Give the words as they are compared."""
+        if self._words is None:
+            self._words = normalised("\n".join([segment.text for segment in self.segments]))
+        return self._words
+
+    @property
+    def spoken(self) -> list[Spoken]:
+        """Give the words with their places, one for each of `words`; it takes longer."""
+        if self._spoken is None:
+            self._spoken = list(self._located())
+        return self._spoken
+
+    def _located(self) -> Iterable[Spoken]:
+        begun = 0
+        for number, segment in enumerate(self.segments):
+            words = tokens(segment.text)
+            for word in words:
+                yield Spoken(word, number, begun + word.sentence)
+            if words:
+                begun += words[-1].sentence
+            begun += ends_sentence(segment.text, words[-1].end if words else 0)
+
+
+def utterances(segments: Sequence[Segment]) -> list[Utterance]:
+    """Group segments by who speaks, in order of their first words; of a segment sent twice the later form counts."""
+    of_speaker: dict[str, list[Segment]] = {}
+    for segment in latest(segments).values():
+        speaker = speaker_key(segment)
+        said = of_speaker.get(speaker)
+        if said is None:
+            of_speaker[speaker] = [segment]
+        else:
+            said.append(segment)
+    return [Utterance(speaker, said) for speaker, said in of_speaker.items()]
+
+
+def speaker_key(segment: Segment) -> str:
+    """Name who speaks: the user, a person Omi knows, or a voice told apart by its number."""
+    if segment.is_user:
+        return "user"
+    if segment.person_id:
+        return f"person:{segment.person_id}"
+    if segment.speaker_id and segment.speaker in (None, "", "SPEAKER_00"):
+        return f"voice:SPEAKER_{segment.speaker_id:02d}"
+    return f"voice:{segment.speaker or 'SPEAKER_00'}"
+
+
+def segment_key(segment: Segment) -> str:
+    """Name a segment: by its id, else by a digest of speaker, times and text."""
+    if segment.id:
+        return segment.id
+    content = f"{segment.speaker}\n{segment.start}\n{segment.end}\n{segment.text}"
+    return "~" + blake2b(content.encode("utf-8", "replace"), digest_size=12).hexdigest()
+
+
+def latest(segments: Sequence[Segment]) -> dict[str, Segment]:
+    """Give the segments by key, in order; a segment that comes twice has its first place and its last form."""
+    return {segment.id or segment_key(segment): segment for segment in segments}

@@ -1,0 +1,1 @@
+"""The durable record: events, runs, journals, tallies and marks; deciding and doing are left to others."""

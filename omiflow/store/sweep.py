@@ -1,0 +1,28 @@
+"""Removing what no longer counts: expired tallies and old marks; events and runs are retention's."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Connection, select
+
+from omiflow.store.statements import Commit
+from omiflow.store.store import Store
+from omiflow.store.tables import marks, tallies
+
+BATCH = 500
+MARKS_KEPT = 7 * 86400.0
+
+
+async def sweep(store: Store, now: float) -> None:
+    """Remove tallies expired at `now` and marks older than a week, in batches that let other commits through."""
+    for statement, column, until in (
+        ("sweep_tallies", tallies.c.expires, now),
+        ("sweep_marks", marks.c.at, now - MARKS_KEPT),
+    ):
+        while (last := await store.read(_end_of_batch, column, until)) is not None:
+            await store.commit(Commit([(statement, (last,))]))
+
+
+def _end_of_batch(connection: Connection, column: Column[float], until: float) -> float | None:
+    """Give the time up to which a batch reaches; rows of one and the same time are never parted."""
+    times = connection.scalars(select(column).where(column <= until).order_by(column).limit(BATCH)).all()
+    return times[-1] if times else None

@@ -1,0 +1,1 @@
+"""HTTP: hooks for Omi, the API, health and metrics."""

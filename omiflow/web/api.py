@@ -1,0 +1,83 @@
+"""The API for commands and other programs, behind the console token."""
+
+from __future__ import annotations
+
+from hmac import compare_digest
+from typing import Annotated, Any
+
+from litestar import Router, get
+from litestar.connection import ASGIConnection
+from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.handlers.base import BaseRouteHandler
+from litestar.params import FromPath, Parameter
+
+from omiflow.omi.times import iso, parse
+from omiflow.runtime.root import Root
+from omiflow.store.queries import get_event, list_events, list_runs, load_run
+from omiflow.runtime.shapes import event_line, event_page, problem_line, rule_line, run_line, run_page
+
+State = Annotated[str | None, Parameter(query="state")]
+Limit = Annotated[int, Parameter(ge=1, le=1_000)]
+
+
+def api_router(root: Root) -> Router:
+    """Give the routes below `/api`."""
+
+    def guard(connection: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
+        given = connection.headers.get("authorization", "")
+        if not compare_digest(given.encode(), f"Bearer {root.console_token}".encode()):
+            raise NotAuthorizedException("send the console token as 'Authorization: Bearer …'")
+
+    @get("/events")
+    async def events(
+        limit: Limit = 50,
+        rule: str | None = None,
+        user: str | None = None,
+        in_state: State = None,
+        since: str | None = None,
+        before: str | None = None,
+    ) -> dict[str, Any]:
+        found = await root.store.read(
+            list_events, limit=limit, rule=rule, user=user, state=in_state, since=parse(since), before=before
+        )
+        return {"events": [event_line(line) for line in found]}
+
+    @get("/events/{event_id:str}")
+    async def event(event_id: FromPath[str]) -> dict[str, Any]:
+        found = await root.store.read(get_event, event_id)
+        if found is None:
+            raise NotFoundException(f"no event '{event_id}'")
+        return event_page(found)
+
+    @get("/runs")
+    async def runs(
+        limit: Limit = 50,
+        rule: str | None = None,
+        user: str | None = None,
+        in_state: State = None,
+        since: str | None = None,
+        before: str | None = None,
+    ) -> dict[str, Any]:
+        found = await root.store.read(
+            list_runs, limit=limit, rule=rule, user=user, state=in_state, since=parse(since), before=before
+        )
+        return {"runs": [run_line(line) for line in found]}
+
+    @get("/runs/{run_id:str}")
+    async def run(run_id: FromPath[str]) -> dict[str, Any]:
+        found = await root.store.read(load_run, run_id)
+        if found is None:
+            raise NotFoundException(f"no run '{run_id}'")
+        return run_page(found)
+
+    @get("/rules", sync_to_thread=False)
+    def rules() -> dict[str, Any]:
+        return {"rules": [rule_line(rule) for rule in root.live.rules.rules]}
+
+    @get("/problems", sync_to_thread=False)
+    def problems() -> dict[str, Any]:
+        return {"problems": [problem_line(problem) for problem in root.live.problems], "at": iso(root.clock.now())}
+
+    return Router("/api", route_handlers=[events, event, runs, run, rules, problems], guards=[guard])
+
+

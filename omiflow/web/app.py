@@ -1,0 +1,43 @@
+"""The web application: every route, put together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from litestar import Litestar, Request, Response
+from litestar.exceptions import HTTPException
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.plugins import SwaggerRenderPlugin
+
+from omiflow import __version__
+from omiflow.runtime.root import Root
+from omiflow.web.api import api_router
+from omiflow.web.health import health_handlers
+from omiflow.web.hooks import Hooks
+
+
+def web_app(root: Root) -> Litestar:
+    """Build the application of a running omiflow."""
+    hooks = Hooks(intake=root.intake, config=root.config, tokens=root.hook_tokens, clock=root.clock, log=root.log)
+    return Litestar(
+        route_handlers=[hooks.handler(), *health_handlers(root), api_router(root)],
+        exception_handlers={HTTPException: _refusal, Exception: _fault(root)},
+        openapi_config=OpenAPIConfig(
+            title="omiflow", version=__version__, path="/api/docs", render_plugins=[SwaggerRenderPlugin()]
+        ),
+        logging_config=None,
+        pdb_on_exception=False,
+        debug=False,
+    )
+
+
+def _refusal(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, str]]:
+    return Response({"error": error.detail}, status_code=error.status_code, headers=error.headers)
+
+
+def _fault(root: Root) -> Any:
+    def answer(request: Request[Any, Any, Any], error: Exception) -> Response[dict[str, str]]:
+        root.log.error("a request failed", path=request.url.path, exc_info=error)
+        return Response({"error": "omiflow failed to answer; see its log"}, status_code=500)
+
+    return answer

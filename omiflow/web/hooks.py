@@ -1,0 +1,105 @@
+"""The hooks: requests of Omi's in, JSON objects out, always fast.
+
+It is a bare ASGI handler, which skips all parsing that hooks don't need; what a request means is decided in `intake`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from hmac import compare_digest
+from typing import Any, cast
+
+import msgspec
+from litestar import asgi
+from litestar.handlers import ASGIRouteHandler
+from litestar.types import HTTPScope, Receive, Scope, Send
+
+from omiflow.errors import BadRequest, StoreFault
+from omiflow.language.config import Config
+from omiflow.omi.query import read_query
+from omiflow.omi.times import parse
+from omiflow.runtime.clock import Clock, RequestClock
+from omiflow.runtime.intake import Intake, Request
+from omiflow.web.bodies import headers_of, read_body
+
+JSON = (b"content-type", b"application/json")
+LONGEST_QUERY = 8_192
+AT_HEADER = "x-omiflow-at"
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Hooks:
+    """Answers requests below `/hooks`."""
+
+    def __init__(self, *, intake: Intake, config: Config, tokens: Mapping[str, str], clock: Clock, log: Any) -> None:
+        self.intake = intake
+        self.tokens = [(token.encode(), app) for token, app in tokens.items()]
+        self.clock = clock
+        self.told = isinstance(clock, RequestClock)
+        self.most = config.limits.body
+        self.log = log
+
+    async def answer(self, scope: HTTPScope, receive: Receive) -> tuple[int, bytes]:
+        """Give status and body for one request."""
+        try:
+            path = scope["path"].strip("/").split("/")
+            app = self.app(path[0])
+            event, webhook = _event(path)
+            if scope["method"] != "POST":
+                raise BadRequest(405, "hooks take POST")
+            if len(scope["query_string"]) > LONGEST_QUERY:
+                raise BadRequest(414, f"the query is longer than {LONGEST_QUERY} bytes")
+            headers = headers_of(scope)
+            request = Request(
+                app=app,
+                event=event,
+                webhook=webhook,
+                body=await read_body(receive, headers, most=self.most),
+                query=read_query(scope["query_string"]),
+                headers=headers,
+                arrived=self.clock.arrival(parse(headers.get(AT_HEADER)) if self.told else None),
+            )
+            answer = await self.intake.accept(request)
+        except BadRequest as refusal:
+            return refusal.status, _encode({"error": str(refusal)})
+        except StoreFault as fault:
+            self.log.error("an event could not be stored", reason=str(fault))
+            return 503, _encode({"error": "the event could not be stored; send it again"})
+        except Exception:
+            self.log.exception("a hook failed before its event was stored")
+            return 503, _encode({"error": "the event could not be stored; send it again"})
+        return 200, _encode(answer) if answer else b"{}"
+
+    def app(self, token: str) -> str:
+        """Give the app of a path secret; raises BadRequest (404) for an unknown one."""
+        given = token.encode()
+        found = None
+        for known, app in self.tokens:
+            if compare_digest(known, given):
+                found = app
+        if found is None:
+            raise BadRequest(404, "no app has this token; `omiflow urls` shows the URLs to use")
+        return found
+
+    def handler(self) -> ASGIRouteHandler:
+        """Give the route for Litestar."""
+
+        @asgi("/hooks", is_mount=True, copy_scope=False)
+        async def hooks(scope: Scope, receive: Receive, send: Send) -> None:
+            status, body = await self.answer(cast("HTTPScope", scope), receive)
+            length = str(len(body)).encode()
+            await send({"type": "http.response.start", "status": status, "headers": [JSON, (b"content-length", length)]})
+            await send({"type": "http.response.body", "body": body, "more_body": False})
+
+        return hooks
+
+
+def _event(path: list[str]) -> tuple[str, str | None]:
+    """Read event and webhook name from `<token>/<event>` or `<token>/webhook/<name>`; Litestar took `/hooks` off."""
+    below = path[1:]
+    if len(below) == 2 and below[0] == "webhook":
+        return "webhook", below[1]
+    if len(below) == 1 and below[0] and below[0] != "webhook":
+        return below[0], None
+    raise BadRequest(404, "a hook's path is /hooks/<token>/<event> or /hooks/<token>/webhook/<name>")

@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from omiflow.actions.data import check_data, rendered
+from omiflow.actions.scope import Scope
+from omiflow.actions.table import ACTIONS
+from omiflow.model import Done, Outcome, Rejected, Retry
+
+MakeScope = Callable[..., Scope]
+POST = {"channel": "#standup", "text": "<https://example.com|here> & there"}
+TOKEN = "xoxb-very-secret"
+
+
+async def perform(name: str, data: Mapping[str, Any], scope: Scope) -> Outcome:
+    action = ACTIONS[name]
+    assert action.perform is not None
+    return await action.perform(rendered(action.data, data), scope)
+
+
+@pytest.fixture
+def team(server: Any, scope: MakeScope) -> Scope:
+    return scope(connection={"type": "slack", "token": TOKEN, "base_url": f"{server.url}/api/"})
+
+
+@pytest.fixture
+def hook(server: Any, scope: MakeScope) -> Scope:
+    return scope(connection={"type": "slack", "webhook_url": f"{server.url}/services/T0/B0/hush"})
+
+
+async def test_a_post_is_sent_as_it_is_written(server: Any, team: Scope) -> None:
+    server.answers(200, b'{"ok": true, "ts": "17.01", "channel": "C1"}')
+    data = {**POST, "thread_ts": "16.9", "username": "Omi", "icon_emoji": ":ear:", "blocks": [{"type": "divider"}]}
+    outcome = await perform("slack.post_message", data, team)
+    assert outcome == Done({"ts": "17.01", "channel": "C1", "permalink": None})
+    seen = server.seen[0]
+    assert (seen.method, seen.target) == ("POST", "/api/chat.postMessage")
+    assert seen.headers["authorization"] == f"Bearer {TOKEN}"
+    assert json.loads(seen.body) == data
+
+
+@pytest.mark.parametrize(
+    ("said", "outcome"),
+    [
+        ({"error": "ratelimited"}, Retry("Slack's limit is reached", throttled=True)),
+        ({"error": "internal_error"}, Retry("Slack answered 'internal_error'")),
+        ({"error": "fatal_error"}, Retry("Slack answered 'fatal_error'")),
+        ({"error": "service_unavailable"}, Retry("Slack answered 'service_unavailable'")),
+        (
+            {"error": "missing_scope", "needed": "chat:write", "provided": "users:read"},
+            Rejected("Slack answered 'missing_scope': give the app the scope 'chat:write' and install it again"),
+        ),
+        (
+            {"error": "not_in_channel"},
+            Rejected("Slack answered 'not_in_channel': the app is not in the channel; invite it with /invite"),
+        ),
+        ({"error": "something_new"}, Rejected("Slack answered 'something_new'")),
+        ({}, Rejected("Slack answered 'no reason given'")),
+    ],
+)
+async def test_what_slack_says_no_to_is_named(server: Any, team: Scope, said: dict[str, Any], outcome: Outcome) -> None:
+    server.answers(200, json.dumps({"ok": False, **said}).encode())
+    assert await perform("slack.post_message", POST, team) == outcome
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["channel_not_found", "invalid_auth", "token_revoked", "is_archived", "msg_too_long", "no_text", "token_expired"],
+)
+async def test_a_common_error_of_slack_says_what_to_do(server: Any, team: Scope, code: str) -> None:
+    server.answers(200, json.dumps({"ok": False, "error": code}).encode())
+    outcome = await perform("slack.post_message", POST, team)
+    assert isinstance(outcome, Rejected)
+    assert outcome.reason.startswith(f"Slack answered '{code}': ")
+
+
+async def test_slacks_429_waits_as_long_as_slack_says(server: Any, team: Scope) -> None:
+    server.answers(429, b"", {"Retry-After": "30"})
+    outcome = await perform("slack.post_message", POST, team)
+    assert outcome == Retry("'127.0.0.1' answered 429", after=30.0, throttled=True)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b'"ok"', b"[" * 100_000])
+async def test_an_answer_that_is_not_slacks_is_rejected(server: Any, team: Scope, body: bytes) -> None:
+    server.answers(200, body)
+    outcome = await perform("slack.post_message", POST, team)
+    assert outcome == Rejected("Slack's answer is not JSON; check the connection's base_url")
+
+
+async def test_a_token_is_not_repeated_from_slacks_answer(server: Any, team: Scope) -> None:
+    server.answers(400, f"bad token {TOKEN}".encode())
+    assert await perform("slack.post_message", POST, team) == Rejected("'127.0.0.1' answered 400: bad token ***")
+
+
+async def test_blocks_that_json_cannot_carry_are_rejected(team: Scope, hook: Scope) -> None:
+    blocks = {"blocks": [{"text": "\ud800"}]}
+    refusal = Rejected("the body holds something that can't be sent as JSON")
+    assert await perform("slack.post_message", {"channel": "#c", **blocks}, team) == refusal
+    assert await perform("slack.webhook", blocks, hook) == refusal
+
+
+async def test_a_connection_of_the_other_kind_is_named(server: Any, team: Scope, hook: Scope) -> None:
+    assert await perform("slack.post_message", POST, hook) == Rejected(
+        "the Slack connection has no token; one with only a webhook_url takes 'slack.webhook'"
+    )
+    assert await perform("slack.webhook", {"text": "hello"}, team) == Rejected(
+        "the Slack connection has no webhook_url; one with a token takes 'slack.post_message'"
+    )
+    assert server.seen == []
+
+
+async def test_a_webhook_takes_text_and_blocks(server: Any, hook: Scope) -> None:
+    server.answers(200, b"ok")
+    assert await perform("slack.webhook", {"text": "hello", "blocks": [{"type": "divider"}]}, hook) == Done()
+    assert server.seen[0].target == "/services/T0/B0/hush"
+    assert json.loads(server.seen[0].body) == {"text": "hello", "blocks": [{"type": "divider"}]}
+
+
+@pytest.mark.parametrize("status", [302, 400, 403, 404, 410, 429, 500])
+async def test_a_webhooks_address_is_never_named(server: Any, hook: Scope, status: int) -> None:
+    body = b"no such hook: /services/T0/B0/hush"
+    server.answers(status, body, {"Location": f"{server.url}/services/T0/B0/hush"})
+    outcome = await perform("slack.webhook", {"text": "hello"}, hook)
+    assert isinstance(outcome, Retry | Rejected)
+    assert "hush" not in outcome.reason
+
+
+async def test_a_webhook_that_a_user_gave_may_not_point_inside(server: Any, scope: MakeScope) -> None:
+    given = {"type": "slack", "webhook_url": f"{server.url}/services"}
+    outcome = await perform(
+        "slack.webhook", {"text": "hello"}, scope(connection=given, user_given=frozenset(("webhook_url",)))
+    )
+    assert isinstance(outcome, Rejected)
+    assert "loopback" in outcome.reason
+    assert server.seen == []
+
+
+@pytest.mark.parametrize("name", ["slack.post_message", "slack.webhook"])
+def test_a_post_without_text_and_blocks_is_a_problem(name: str) -> None:
+    channel = {"channel": "#c"} if name == "slack.post_message" else {}
+    model = ACTIONS[name].data
+    assert [error["msg"] for error in check_data(model, channel)] == [
+        "Value error, one of 'text' and 'blocks' must be given and not be empty"
+    ]
+    assert check_data(model, {**channel, "blocks": "{{ blocks }}"}) == []

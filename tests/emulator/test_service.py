@@ -1,0 +1,65 @@
+"""Running omiflow beside the stand-in, here with a small program in omiflow's place."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from pathlib import Path
+
+import httpx
+import pytest
+
+from omiflow.emulator.service import Service, free_port, running
+from omiflow.errors import EnvironmentFault
+
+READY = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from os import environ
+
+class Answer(BaseHTTPRequestHandler):
+    calls = 0
+    def do_GET(self):
+        Answer.calls += 1
+        self.send_response(200 if Answer.calls > 1 else 503)
+        self.end_headers()
+        self.wfile.write(f"{environ['OMIFLOW_TOKEN']} {' '.join(sys.argv[1:])}".encode())
+    def log_message(self, *args):
+        pass
+
+HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer).serve_forever()
+"""
+
+
+def service(folder: Path, program: str) -> Service:
+    return Service(
+        config=folder / "omiflow.yaml",
+        port=free_port(0),
+        folder=folder,
+        environment={"OMIFLOW_TOKEN": "t0"},
+        program=(sys.executable, "-c", program),
+    )
+
+
+async def test_the_service_is_ready_inside_the_block_and_gone_after_it(tmp_path: Path) -> None:
+    started = service(tmp_path, READY)
+    async with running(started) as process, httpx.AsyncClient() as client:
+        token, *arguments = (await client.get(f"{started.url}/readyz")).text.split()
+        assert token == "t0"
+        assert arguments[:3] == ["serve", "--config", str(tmp_path / "omiflow.yaml")]
+        assert f"sqlite:///{tmp_path}/omiflow.db" in arguments
+    assert process.returncode is not None
+
+
+async def test_a_service_that_ends_before_it_is_ready_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault, match="ended with status 7"):
+        await running(service(tmp_path, "raise SystemExit(7)")).__aenter__()
+
+
+def test_another_port_is_found_when_the_preferred_one_is_taken() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        preferred = taken.getsockname()[1]
+        assert free_port(preferred) != preferred
+    assert free_port(preferred) == preferred

@@ -1,0 +1,138 @@
+"""Slack, any other service, and the report of what arrived."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from omiflow.emulator.emulate import DEMO_DIRECTORY
+from omiflow.emulator.seen import Arrival, HttpCall, Notification, Refused, Seen, SlackHook, SlackPost
+from omiflow.emulator.server import serving, standin
+from omiflow.errors import EnvironmentFault
+
+BEARER = {"Authorization": "Bearer xoxb-demo"}
+
+
+@pytest.fixture
+def seen() -> Seen:
+    return Seen()
+
+
+@pytest.fixture
+async def world(seen: Seen) -> AsyncIterator[httpx.AsyncClient]:
+    app: Any = standin(DEMO_DIRECTORY, seen=seen, clock=lambda: 1000.0)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://world") as client:
+        yield client
+
+
+async def test_slack_takes_a_post_and_numbers_it(world: httpx.AsyncClient, seen: Seen) -> None:
+    posts = [{"channel": "#bikes", "text": "one"}, {"channel": "#bikes", "text": "two", "thread_ts": "1000.000001"}]
+    answers = [(await world.post("/slack/api/chat.postMessage", headers=BEARER, json=post)).json() for post in posts]
+    assert [answer["ts"] for answer in answers] == ["1000.000001", "1000.000002"]
+    assert all(answer["ok"] and answer["channel"] == "#bikes" for answer in answers)
+    last = seen.arrivals[-1]
+    assert isinstance(last, SlackPost)
+    assert (last.text, last.thread_ts) == ("two", "1000.000001")
+
+
+async def test_slack_takes_a_form_too(world: httpx.AsyncClient, seen: Seen) -> None:
+    form = {"channel": "C1", "blocks": '[{"type": "divider"}]'}
+    answer = await world.post("/slack/api/chat.postMessage", headers=BEARER, data=form)
+    assert answer.json()["ok"]
+    (arrival,) = seen.arrivals
+    assert isinstance(arrival, SlackPost)
+    assert arrival.blocks == [{"type": "divider"}]
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "error"),
+    [
+        ({}, b'{"channel": "#a", "text": "x"}', "not_authed"),
+        (BEARER, b'{"text": "x"}', "channel_not_found"),
+        (BEARER, b'{"channel": "#a"}', "no_text"),
+        (BEARER, b"nonsense", "invalid_json"),
+    ],
+)
+async def test_slack_says_what_is_wrong_with_status_200(
+    world: httpx.AsyncClient, seen: Seen, headers: dict[str, str], body: bytes, error: str
+) -> None:
+    answer = await world.post("/slack/api/chat.postMessage", headers=headers, content=body)
+    assert (answer.status_code, answer.json()) == (200, {"ok": False, "error": error})
+    assert [type(arrival) for arrival in seen.arrivals] == [Refused]
+
+
+async def test_a_post_has_a_permalink(world: httpx.AsyncClient) -> None:
+    where = {"channel": "#bikes", "message_ts": "1000.000001"}
+    answer = await world.get("/slack/api/chat.getPermalink", headers=BEARER, params=where)
+    assert answer.json()["permalink"].endswith("/bikes/p1000000001")
+
+
+async def test_an_incoming_webhook_says_ok(world: httpx.AsyncClient, seen: Seen) -> None:
+    answer = await world.post("/slack/hook/family/evening", json={"text": "soup"})
+    assert (answer.status_code, answer.text) == (200, "ok")
+    assert list(seen.arrivals) == [SlackHook(at=1000.0, hook="family/evening", text="soup", blocks=[])]
+
+
+@pytest.mark.parametrize(("body", "error"), [(b"{}", "no_text"), (b"[1]", "invalid_payload"), (b"", "invalid_payload")])
+async def test_an_incoming_webhook_refuses_what_it_cannot_post(
+    world: httpx.AsyncClient, body: bytes, error: str
+) -> None:
+    answer = await world.post("/slack/hook/family", content=body)
+    assert (answer.status_code, answer.text) == (400, error)
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def test_any_other_call_is_written_down_without_its_secrets(
+    world: httpx.AsyncClient, seen: Seen, method: str
+) -> None:
+    headers = {**BEARER, "Idempotency-Key": "run-1"}
+    answer = await world.request(method, "/http/home/scenes/night?room=1&room=2", headers=headers)
+    assert (answer.status_code, answer.json()) == (200, {"ok": True})
+    (call,) = seen.arrivals
+    assert isinstance(call, HttpCall)
+    assert (call.method, call.path, call.query) == (method, "home/scenes/night", {"room": ["1", "2"]})
+    assert call.headers["idempotency-key"] == "run-1"
+    assert "xoxb" not in str(call)
+
+
+@pytest.mark.parametrize(
+    ("sent", "kept"), [(b'{"on": false}', {"on": False}), (b"", None), (b"plain", "plain"), (b"\xff", "\ufffd")]
+)
+async def test_a_body_is_kept_as_json_or_as_text(world: httpx.AsyncClient, seen: Seen, sent: bytes, kept: Any) -> None:
+    await world.post("/http/x", content=sent)
+    (call,) = seen.arrivals
+    assert isinstance(call, HttpCall)
+    assert call.body == kept
+
+
+async def test_the_report_tells_what_arrived_by_kind(world: httpx.AsyncClient) -> None:
+    await world.post("/slack/hook/family", json={"text": "soup"})
+    report = (await world.get("/seen")).json()
+    assert report["total"] == 1
+    assert report["seen"] == [{"kind": "slack_hook", "at": 1000.0, "hook": "family", "text": "soup", "blocks": []}]
+
+
+def test_only_the_newest_arrivals_are_kept_and_listeners_hear_all() -> None:
+    heard: list[Arrival] = []
+    seen = Seen(keep=2)
+    seen.listen(heard.append)
+    for number in range(3):
+        seen.add(Notification(at=number, app_id="a", uid="u", message=str(number)))
+    assert [arrival.at for arrival in seen.arrivals] == [1, 2]
+    assert (seen.total, len(heard)) == (3, 3)
+
+
+async def test_the_world_is_served_on_loopback() -> None:
+    app = standin(DEMO_DIRECTORY, seen=Seen(), clock=lambda: 0.0)
+    async with serving(app, port=0) as port, httpx.AsyncClient() as client:
+        assert (await client.get(f"http://127.0.0.1:{port}/seen")).json() == {"total": 0, "seen": []}
+
+
+async def test_a_port_that_is_taken_is_said_so() -> None:
+    app = standin(DEMO_DIRECTORY, seen=Seen(), clock=lambda: 0.0)
+    async with serving(app, port=0) as port:
+        with pytest.raises(EnvironmentFault, match=f"port {port} can't be had"):
+            await serving(app, port=port).__aenter__()

@@ -1,0 +1,60 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omiflow.omi.times import iso, normalise, parse
+
+NOON = 1793880000.0
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("2026-11-05T12:00:00+00:00", NOON),
+        ("2026-11-05T12:00:00Z", NOON),
+        ("2026-11-05T12:00:00", NOON),
+        (" 2026-11-05 12:00:00.250 ", NOON + 0.25),
+        ("2026-11-05T13:00:00+01:00", NOON),
+        ("2026-11-05", NOON - 12 * 3600),
+        (NOON, NOON),
+        (1793880000, NOON),
+        ("0001-01-01T00:00:00+14:00", None),
+        ("noon", None),
+        ("", None),
+        (True, None),
+        (None, None),
+        (1e300, None),
+        (float("nan"), None),
+        (10**400, None),
+        ([], None),
+    ],
+)
+def test_a_moment_is_read_whatever_its_zone_is_written_like(value: Any, seconds: float | None) -> None:
+    assert parse(value) == seconds
+
+
+@given(st.floats(min_value=-62135596800, max_value=253402300799).map(lambda seconds: round(seconds, 3)))
+def test_a_written_moment_reads_back_the_same(seconds: float) -> None:
+    written = iso(seconds)
+    assert written.endswith("+00:00")
+    assert parse(written) == pytest.approx(seconds, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        ("2026-11-05T12:00:00.500", "2026-11-05T12:00:00.500000+00:00"),
+        ("2026-11-05T12:00:00.120000+00:00", "2026-11-05T12:00:00.120000+00:00"),
+        ("2026-11-05T13:00:00+01:00", "2026-11-05T13:00:00+01:00"),
+        ("2026-11-05T12:00:00Z", "2026-11-05T12:00:00Z"),
+        (NOON, "2026-11-05T12:00:00+00:00"),
+        ("soon", None),
+        ({}, None),
+    ],
+)
+def test_only_a_moment_without_an_offset_is_rewritten(value: Any, written: str | None) -> None:
+    assert normalise(value) == written
