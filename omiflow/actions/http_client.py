@@ -5,7 +5,6 @@ Which connections it may open is left to `transport`, what an answer means to `a
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import re
 import ssl
@@ -16,6 +15,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import Any, Self
 
+import anyio
 import httpcore
 import httpx
 
@@ -24,7 +24,9 @@ from omiflow.actions.transport import GuardedTransport
 
 BODY_LIMIT = 1_000_000
 CONNECT_TIMEOUT = 10.0
-LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=5.0)
+# A pool with an upper limit loses a place for each request that is cancelled while it waits for one
+# (encode/httpcore, issue 1093), and lets one slow host hold up all others; who sends says how much at once.
+LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
@@ -123,7 +125,7 @@ class Http:
             return Unreachable(reason=reason, sent=False, refused=True)
         exchange = _Exchange()
         try:
-            async with asyncio.timeout(within):
+            with anyio.fail_after(within):  # asyncio's own would break through httpcore's shields and leak connections
                 await self._talk(request, exchange, within=within)
         except Refused as error:
             return Unreachable(reason=str(error), sent=False, refused=True)

@@ -39,7 +39,7 @@ async def perform(*, examples: Path, seconds: float, once: bool, console: Consol
     with TemporaryDirectory(prefix="omiflow-demo-") as folder:
         app = standin(DEMO_DIRECTORY, seen=seen, clock=time.time)
         async with serving(app, port=free_port(PORT)) as port:
-            token = secrets.token_urlsafe(9)
+            token = secrets.token_urlsafe(18)
             service = Service(
                 config=examples / "omiflow.yaml",
                 port=free_port(SERVICE_PORT),

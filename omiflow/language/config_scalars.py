@@ -81,8 +81,8 @@ def _zone(text: str) -> str:
     try:
         ZoneInfo(text)
     except (KeyError, ValueError, OSError):
-        guess = nearest(text, available_timezones()) or "Europe/Berlin"
-        advice = f"did you mean '{guess}'?" if nearest(text, [guess]) else f"write it like '{guess}'"
+        guess = nearest(text, available_timezones())
+        advice = f"did you mean '{guess}'?" if guess else "write it like 'Europe/Berlin'"
         raise ValueError(f"unknown time zone '{text}'; {advice}") from None
     return text
 

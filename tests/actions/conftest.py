@@ -43,6 +43,7 @@ class Server:
 
     port: int = 0
     connections: int = 0
+    open: int = 0
     seen: list[Seen] = field(default_factory=list)
     scripts: list[Script] = field(default_factory=list)
 
@@ -73,6 +74,7 @@ class Server:
 
     async def converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode("utf-8")
@@ -86,6 +88,7 @@ class Server:
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
+            self.open -= 1
             writer.close()
 
 

@@ -228,3 +228,26 @@ async def test_a_cancelled_request_stays_cancelled(server: Any, http: Http) -> N
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending
+
+
+async def test_a_host_that_never_answers_does_not_hold_up_the_others(server: Any, http: Http) -> None:
+    for _ in range(150):
+        server.hangs()
+    server.answers()
+    crowd = [asyncio.ensure_future(http.send(get(server.url), within=30)) for _ in range(150)]
+    async with asyncio.timeout(5):
+        while len(server.seen) < 150:
+            await asyncio.sleep(0)
+    assert isinstance(await http.send(get(server.url), within=5), Answer)
+    for sending in crowd:
+        sending.cancel()
+    await asyncio.gather(*crowd, return_exceptions=True)
+
+
+async def test_requests_that_run_out_of_time_leave_no_connection_open(server: Any, http: Http) -> None:
+    server.sends(b"")
+    crowd = (http.send(get(server.url), within=each / 10_000) for each in range(300))
+    assert {type(answer) for answer in await asyncio.gather(*crowd)} == {Unreachable}
+    async with asyncio.timeout(5):
+        while server.open:
+            await asyncio.sleep(0)

@@ -30,14 +30,14 @@ Client = Callable[..., Any]
 def client(tls: ssl.SSLContext) -> Client:
     @asynccontextmanager
     async def make(
-        network: httpcore.AsyncNetworkBackend | None = None, limits: httpx.Limits | None = None
+        network: httpcore.AsyncNetworkBackend | None = None,
     ) -> AsyncIterator[httpx.AsyncClient]:
         transport = GuardedTransport(
             NetworkPolicy(),
             resolve=system_resolver,
             network=network or httpcore.AnyIOBackend(),
             ssl_context=tls,
-            limits=limits or httpx.Limits(),
+            limits=httpx.Limits(),
         )
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
             yield client
@@ -91,12 +91,3 @@ async def test_a_failure_in_the_middle_of_a_body_is_one_of_httpx(server: Any, cl
     async with client() as through:
         with pytest.raises(httpx.RemoteProtocolError):
             await through.get(server.url, extensions={"trusted": True})
-
-
-async def test_a_request_waits_for_a_connection_when_all_are_lent(server: Any, client: Client) -> None:
-    server.answers()
-    async with client(limits=httpx.Limits(max_connections=1)) as through:
-        async with through.stream("GET", server.url, extensions={"trusted": True}):
-            with pytest.raises(httpx.PoolTimeout):
-                await through.get(server.url, extensions={"trusted": True}, timeout=httpx.Timeout(5, pool=0.01))
-        assert (await through.get(server.url, extensions={"trusted": True})).status_code == 200
