@@ -24,8 +24,8 @@ from omiflow.actions.transport import GuardedTransport
 
 BODY_LIMIT = 1_000_000
 CONNECT_TIMEOUT = 10.0
-# A pool with an upper limit loses a place for each request that is cancelled while it waits for one
-# (encode/httpcore, issue 1093), and lets one slow host hold up all others; who sends says how much at once.
+# Without an upper limit nothing waits for a place: httpcore 1.0 loses the place of a request that is cancelled while it
+# waits, and one slow host would hold up all others. How much is sent at once is left to who sends.
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")

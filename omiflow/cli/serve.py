@@ -80,6 +80,7 @@ async def _serve(config: Config, listener: socket.socket, log: Any, *, told: boo
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                proxy_headers=False,
                 timeout_keep_alive=75,
                 timeout_graceful_shutdown=5,
             )

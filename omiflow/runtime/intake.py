@@ -19,15 +19,23 @@ from omiflow.runtime.deliveries import RecentDeliveries
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
-from omiflow.runtime.tally_book import TallyBook
-from omiflow.runtime.users import User, Users
+from omiflow.runtime.tally_book import MOST_KEYS, TallyBook
+from omiflow.runtime.users import MOST_USERS, STREAM_SPAN, User, Users
 from omiflow.speech.stream import Stream
-from omiflow.store.queries import find_delivery, load_marks, load_spends, recent_speech
+from omiflow.store.queries import (
+    all_spends,
+    find_delivery,
+    load_marks,
+    load_spends,
+    recent_deliveries,
+    recent_speech,
+    speakers_since,
+)
 from omiflow.store.records import event_rows
 from omiflow.store.store import Store
 
-STREAM_SPAN = 900.0
 STREAM_EVENTS = 200
+REMEMBERED = 900.0
 KEPT_HEADERS = ("content-type", "idempotency-key", "x-omi-idempotency-key", "x-omi-delivery", "x-omi-event")
 SPOKEN = "realtime_transcript"
 
@@ -64,6 +72,16 @@ class Intake:
     tallies: TallyBook = field(default_factory=TallyBook)
     deliveries: RecentDeliveries = field(default_factory=RecentDeliveries)
 
+    async def remember(self) -> None:
+        """Take from the store, before the first request, what it needs to know of what was."""
+        now = self.clock.now()
+        spends = await self.store.read(all_spends, now=now, limit=MOST_KEYS + 1)
+        self.tallies.fill(spends[:MOST_KEYS], all_of_them=len(spends) <= MOST_KEYS)
+        speakers = await self.store.read(speakers_since, now - STREAM_SPAN, limit=MOST_USERS + 1)
+        self.users.expect(speakers[:MOST_USERS], all_of_them=len(speakers) <= MOST_USERS)
+        for seen in await self.store.read(recent_deliveries, now - REMEMBERED):
+            self.deliveries.remember(seen.app, [seen.key], seen.answer)
+
     async def accept(self, request: Request) -> Answer:
         """Decide and keep an event, and give the answer for Omi.
 
@@ -91,7 +109,7 @@ class Intake:
         if allowed is not None and uid is not None and uid not in allowed:
             self.count(request.event, "not_allowed")
             return {}
-        user = self.users.get(request.app, uid)
+        user = self.users.get(request.app, uid, now=request.arrived)
         rate = self.requests_per_uid if uid is not None and request.event in (SPOKEN, "webhook") else None
         if rate is not None and not user.allowance.take(rate, request.arrived):
             return self.dropped(request)
@@ -134,6 +152,7 @@ class Intake:
             decision = Decision(event=event, verdicts=[fault])
         await self.keep(request, decision, keys)
         if stream is not None:
+            user.heard = event.received
             stream.keep(event.segments)
             stream.restore_marks(decision.marks)
         if keys:

@@ -26,12 +26,10 @@ from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.reloader import Reloader
 from omiflow.runtime.runner import Runner
 from omiflow.runtime.tokens import make_tokens
-from omiflow.store.queries import recent_deliveries
 from omiflow.store.store import Store, open_store
 from omiflow.store.sweep import sweep
 
 SWEEP_EVERY = 3_600.0
-REMEMBERED_DELIVERIES = 900.0
 
 
 @dataclass
@@ -137,8 +135,7 @@ async def _assemble(config: Config, store: Store, http: Http, clock: Clock, log:
         wake=runner.wake,
         requests_per_uid=config.limits.requests_per_uid,
     )
-    for seen in await store.read(recent_deliveries, clock.now() - REMEMBERED_DELIVERIES):
-        intake.deliveries.remember(seen.app, [seen.key], seen.answer)
+    await intake.remember()
     return Root(
         config=config,
         store=store,

@@ -4,44 +4,61 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from omiflow.engine.rate import Allowance
 from omiflow.speech.stream import Stream
 
 MOST_USERS = 50_000
+STREAM_SPAN = 900.0
+"""How long back a stream reaches, in seconds; Omi repeats speech within a minute or two."""
+
+UserKey = tuple[str, str | None]
 
 
 @dataclass(slots=True)
 class User:
-    """One user of one app; `stream` is None until it was rebuilt from the store."""
+    """One user of one app; `stream` is None until it was rebuilt from the store, `heard` when they last spoke."""
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     stream: Stream | None = None
+    heard: float = 0.0
     allowance: Allowance = field(default_factory=Allowance)
 
 
 class Users:
-    """The users in memory; the longest unheard are forgotten, the store remembers them."""
+    """The users in memory; the longest unheard are forgotten, the store remembers them.
+
+    While it is `complete`, a user who isn't here has said nothing lately, and the store need not be asked.
+    """
 
     def __init__(self, *, most: int = MOST_USERS) -> None:
+        self.complete = False
         self._most = most
-        self._users: OrderedDict[tuple[str, str | None], User] = OrderedDict()
+        self._users: OrderedDict[UserKey, User] = OrderedDict()
 
-    def get(self, app: str, uid: str | None) -> User:
+    def expect(self, speakers: Iterable[UserKey], *, all_of_them: bool) -> None:
+        """Take those who spoke shortly before the start; their streams are rebuilt when they speak again."""
+        for key in speakers:
+            self._users[key] = User()
+        self.complete = all_of_them
+
+    def get(self, app: str, uid: str | None, *, now: float) -> User:
         """Give a user, new ones included."""
         key = (app, uid)
         user = self._users.get(key)
         if user is None:
-            user = self._users[key] = User()
+            user = self._users[key] = User(stream=Stream() if self.complete else None)
             if len(self._users) > self._most:
-                self._forget_one()
+                self._forget_one(now)
         else:
             self._users.move_to_end(key)
         return user
 
-    def _forget_one(self) -> None:
+    def _forget_one(self, now: float) -> None:
         for key, user in self._users.items():
             if not user.turn.locked():
                 del self._users[key]
+                self.complete = self.complete and user.stream is not None and user.heard < now - STREAM_SPAN
                 return

@@ -62,6 +62,23 @@ def load_spends(
     return spends
 
 
+def all_spends(connection: Connection, *, now: float, limit: int) -> list[Spend]:
+    """Give up to `limit` marks that still count at `now`, whatever their tally."""
+    rows = connection.execute(select(tallies).where(tallies.c.expires > now).order_by(tallies.c.at).limit(limit))
+    return [Spend(**row) for row in rows.mappings()]
+
+
+def speakers_since(connection: Connection, since: float, *, limit: int) -> list[tuple[str, str]]:
+    """Give up to `limit` pairs of app and user whose speech was received at or after `since`."""
+    rows = connection.execute(
+        select(events.c.app, events.c.uid)
+        .where(events.c.received >= since, events.c.name == "realtime_transcript", events.c.uid.is_not(None))
+        .distinct()
+        .limit(limit)
+    )
+    return [(row.app, row.uid) for row in rows]
+
+
 def recent_speech(connection: Connection, app: str, uid: str, since: float, limit: int) -> list[Spoken]:
     """Give the last `limit` realtime events of a user received at or after `since`, oldest first."""
     rows = connection.execute(

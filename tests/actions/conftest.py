@@ -119,7 +119,7 @@ async def server() -> AsyncIterator[Server]:
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         listening.add(asyncio.ensure_future(server.converse(reader, writer)))
 
-    listener = await asyncio.start_server(accept, "127.0.0.1", 0)
+    listener = await asyncio.start_server(accept, "127.0.0.1", 0, backlog=512)
     server.port = listener.sockets[0].getsockname()[1]
     yield server
     listener.close()

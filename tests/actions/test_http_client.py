@@ -246,8 +246,9 @@ async def test_a_host_that_never_answers_does_not_hold_up_the_others(server: Any
 
 async def test_requests_that_run_out_of_time_leave_no_connection_open(server: Any, http: Http) -> None:
     server.sends(b"")
-    crowd = (http.send(get(server.url), within=each / 10_000) for each in range(300))
-    assert {type(answer) for answer in await asyncio.gather(*crowd)} == {Unreachable}
+    for _ in range(10):
+        crowd = (http.send(get(server.url), within=each / 4_000) for each in range(80))
+        assert {type(answer) for answer in await asyncio.gather(*crowd)} == {Unreachable}
     async with asyncio.timeout(5):
         while server.open:
             await asyncio.sleep(0)

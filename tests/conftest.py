@@ -1,0 +1,282 @@
+"""What the tests of the whole share: a served omiflow, the outside world it calls, and a clock to be moved."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+
+TOKEN = "token-of-the-tests-0001"
+CONSOLE = "console-token-of-the-tests"
+
+
+@dataclass
+class Arrival:
+    """One request that reached the outside."""
+
+    method: str
+    path: str
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: Any
+    at: float
+
+
+@dataclass
+class Outside:
+    """The world omiflow calls: Omi, Slack and any HTTP service; it answers 200 unless told otherwise."""
+
+    url: str
+    arrivals: list[Arrival] = field(default_factory=list)
+    answers: dict[str, Callable[[Arrival], tuple[int, dict[str, str], Any]]] = field(default_factory=dict)
+
+    def to(self, path: str) -> list[Arrival]:
+        """Give the arrivals whose path contains `path`."""
+        return [arrival for arrival in list(self.arrivals) if path in arrival.path]
+
+    def answer(self, path: str, status: int, body: Any = None, headers: dict[str, str] | None = None) -> None:
+        """Answer requests whose path contains `path` in this way from now on."""
+        self.answers[path] = lambda _: (status, headers or {}, {} if body is None else body)
+
+    def wait_for(self, path: str, count: int = 1, *, seconds: float = 10.0) -> list[Arrival]:
+        """Give the arrivals at `path` as soon as there are `count`."""
+        wait_until(lambda: len(self.to(path)) >= count, f"{count} arrivals at {path}", seconds=seconds)
+        return self.to(path)
+
+
+def wait_until(true: Callable[[], bool], what: str, *, seconds: float = 10.0) -> None:
+    """Return as soon as something holds, or fail."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        if time.monotonic() > deadline:
+            pytest.fail(f"no {what} within {seconds} s")
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def outside() -> Iterator[Outside]:
+    """Give a recording HTTP server on loopback."""
+    world = Outside(url="")
+
+    class Answerer(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def handle_any(self) -> None:
+            length = int(self.headers.get("content-length") or 0)
+            raw = self.rfile.read(length)
+            path, _, query = self.path.partition("?")
+            try:
+                body = json.loads(raw) if raw else None
+            except ValueError:
+                body = raw.decode("utf-8", "replace")
+            arrival = Arrival(
+                self.command,
+                path,
+                dict(httpx.QueryParams(query)),
+                {name.lower(): value for name, value in self.headers.items()},
+                body,
+                time.time(),
+            )
+            world.arrivals.append(arrival)
+            default = (200, {}, {"ok": True, "ts": "1.0", "channel": "C1", "status": "Ok"})
+            found = next((give for part, give in world.answers.items() if part in path), None)
+            status, headers, answer = found(arrival) if found else default
+            data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
+            try:
+                self.send_response(status)
+                for name, value in {"Content-Type": "application/json", **headers}.items():
+                    self.send_header(name, value)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+            except OSError:
+                self.close_connection = True
+
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+
+        def log_message(self, *_: Any) -> None:
+            pass
+
+    class Server(ThreadingHTTPServer):
+        daemon_threads = True
+        request_queue_size = 256
+
+        def handle_error(self, *_: Any) -> None:
+            pass
+
+    server = Server(("127.0.0.1", 0), Answerer)
+    world.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    thread.start()
+    yield world
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@dataclass
+class Served:
+    """An omiflow in a process of its own, in a folder of its own."""
+
+    folder: Path
+    port: int
+    options: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def hooks(self) -> str:
+        return f"{self.url}/hooks/{TOKEN}"
+
+    def start(self, *, seconds: float = 20.0) -> Served:
+        """Start the process and wait until it is ready."""
+        log = (self.folder / "log").open("ab")
+        command = [sys.executable, "-m", "omiflow", "serve", "--port", str(self.port), "--log-format", "json"]
+        self.process = subprocess.Popen([*command, *self.options], cwd=self.folder, stdout=log, stderr=log)
+        log.close()
+        wait_until(self.is_ready, "ready omiflow", seconds=seconds)
+        return self
+
+    def is_ready(self) -> bool:
+        assert self.process is not None
+        if self.process.poll() is not None:
+            pytest.fail(f"omiflow ended with {self.process.returncode}:\n{self.log()[-3000:]}")
+        try:
+            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def kill(self) -> None:
+        """End the process as a power cut would."""
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """End the process as Ctrl-C does, and give its exit status."""
+        assert self.process is not None
+        self.process.send_signal(signal.SIGINT)
+        return self.process.wait(timeout=30)
+
+    def post(self, event: str, body: Any, *, uid: str | None = "u1", **headers: str) -> httpx.Response:
+        """Post a body to a hook, as JSON unless it is bytes."""
+        raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
+        query = {} if uid is None else {"uid": uid}
+        sent = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        return httpx.post(f"{self.hooks}/{event}", content=raw, params=query, headers=sent, timeout=10)
+
+    def say(self, text: str, *, uid: str = "u1", id: str | None = None, is_user: bool = True) -> httpx.Response:
+        """Post one segment of speech."""
+        segment = {"id": id or os.urandom(8).hex(), "text": text, "is_user": is_user, "speaker": "SPEAKER_00"}
+        segment |= {"speaker_id": 0, "start": 0.0, "end": 2.0}
+        return self.post("realtime_transcript", {"session_id": uid, "segments": [segment]}, uid=uid)
+
+    def api(self, path: str, **query: Any) -> Any:
+        """Read from the API."""
+        answer = httpx.get(
+            f"{self.url}/api/{path}", params=query, headers={"authorization": f"Bearer {CONSOLE}"}, timeout=10
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def runs(self, **query: Any) -> list[dict[str, Any]]:
+        return self.api("runs", limit=1000, **query)["runs"]
+
+    def wait_for_run(self, rule: str, state: str, *, seconds: float = 10.0) -> dict[str, Any]:
+        """Give the newest run of a rule as soon as one is in `state`."""
+        wait_until(lambda: bool(self.runs(rule=rule, state=state)), f"{state} run of {rule}", seconds=seconds)
+        return self.runs(rule=rule, state=state)[0]
+
+    def write_rules(self, text: str, name: str = "rules.yaml") -> None:
+        """Write a rule file."""
+        (self.folder / "rules" / name).write_text(text)
+
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+
+ServeFactory = Callable[..., Served]
+
+
+@pytest.fixture
+def serve(tmp_path: Path, outside: Outside) -> Iterator[ServeFactory]:
+    """Give a function that starts omiflow with rules; connections and Omi point to `outside`."""
+    started: list[Served] = []
+
+    def begin(rules: str, *, config: dict[str, Any] | None = None, options: tuple[str, ...] = ()) -> Served:
+        folder = tmp_path / f"omiflow{len(started)}"
+        (folder / "rules").mkdir(parents=True)
+        (folder / "rules" / "rules.yaml").write_text(rules)
+        (folder / "omiflow.yaml").write_text(yaml.safe_dump(configured(outside.url) | (config or {})))
+        served = Served(folder, free_port(), options)
+        started.append(served)
+        return served.start()
+
+    yield begin
+    for served in started:
+        if served.process is not None and served.process.poll() is None:
+            served.kill()
+
+
+def configured(outside: str) -> dict[str, Any]:
+    """Give a configuration whose neighbours are all at `outside`."""
+    return {
+        "apps": {
+            "default": {
+                "tokens": [TOKEN],
+                "omi_app_id": "app1",
+                "api_key": "sk_test_key",
+                "scopes": ["user_name", "user_facts", "user_context", "user_chat"],
+                "variables": {"channel": "#team"},
+            }
+        },
+        "users": {"u1": {"name": "Kim", "timezone": "Europe/Berlin"}},
+        "connections": {
+            "slack": {"type": "slack", "token": "xoxb-test-token", "base_url": f"{outside}/slack/api"},
+            "hook": {"type": "slack", "webhook_url": f"{outside}/slack/hook/secret-part"},
+            "home": {"type": "http", "base_url": f"{outside}/home", "headers": {"Authorization": "Bearer home-secret"}},
+        },
+        "omi": {"base_url": outside},
+        "console": {"token": CONSOLE},
+    }
+
+
+def free_port() -> int:
+    """Give a port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass
+class HandClock:
+    """A clock that stands still until it is moved."""
+
+    at: float = 1_772_442_000.0
+
+    def now(self) -> float:
+        return self.at
+
+    def arrival(self, told: float | None) -> float:
+        return self.at if told is None else told
+
+    def move(self, seconds: float) -> None:
+        self.at += seconds
