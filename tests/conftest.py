@@ -106,7 +106,7 @@ def outside() -> Iterator[Outside]:
             except OSError:
                 self.close_connection = True
 
-        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any
+        do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = handle_any  # noqa: N815
 
         def log_message(self, *_: Any) -> None:
             pass
@@ -179,12 +179,15 @@ class Served:
         """Post a body to a hook, as JSON unless it is bytes."""
         raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
         query = {} if uid is None else {"uid": uid}
-        sent = {"content-type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        sent = {
+            "content-type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         return httpx.post(f"{self.hooks}/{event}", content=raw, params=query, headers=sent, timeout=10)
 
-    def say(self, text: str, *, uid: str = "u1", id: str | None = None, is_user: bool = True) -> httpx.Response:
+    def say(self, text: str, *, uid: str = "u1", segment_id: str | None = None, is_user: bool = True) -> httpx.Response:
         """Post one segment of speech."""
-        segment = {"id": id or os.urandom(8).hex(), "text": text, "is_user": is_user, "speaker": "SPEAKER_00"}
+        segment = {"id": segment_id or os.urandom(8).hex(), "text": text, "is_user": is_user, "speaker": "SPEAKER_00"}
         segment |= {"speaker_id": 0, "start": 0.0, "end": 2.0}
         return self.post("realtime_transcript", {"session_id": uid, "segments": [segment]}, uid=uid)
 

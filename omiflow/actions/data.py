@@ -82,7 +82,7 @@ def check_data(model: type[Data], mapping: Mapping[str, Any]) -> list[ErrorDetai
     try:
         model.checked(mapping)
     except ValidationError as error:
-        return error.errors(include_url=False, include_input=False)
+        return error.errors(include_url=False)
     return []
 
 

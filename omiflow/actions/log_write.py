@@ -40,6 +40,6 @@ ACTION = Action(
     perform=perform,
     example="""\
 action: log.write
-data: {message: "heard {{ matched.text }}", level: debug}
+data: {message: "heard {{ trigger.text }}", level: debug}
 """,
 )

@@ -68,6 +68,6 @@ ACTION = Action(
 action: omi.create_memories
 data:
   memories:
-    - {content: "Likes {{ matched.slots.thing }}", tags: [likes]}
+    - {content: "{{ event.text(speaker='user') }}", tags: [said]}
 """,
 )

@@ -49,7 +49,7 @@ ACTION = Action(
     example="""\
 action: omi.prompt
 data:
-  prompt: "{{ omi.user_name }} asked: {{ matched.text }}. Answer in one sentence, from {{ omi.user_context }}."
-  context: {question: "{{ matched.text }}", filters: {topics: [work]}}
+  prompt: "{{ omi.user_name }} asked: {{ trigger.text }}. Answer in one sentence, from {{ omi.user_context }}."
+  context: {question: "{{ trigger.text }}", filters: {topics: [work]}}
 """,
 )

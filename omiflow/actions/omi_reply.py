@@ -25,6 +25,6 @@ ACTION = Action(
     interrupts=True,
     example="""\
 action: omi.reply
-data: {message: "Noted: {{ matched.text }}"}
+data: {message: "Noted: {{ trigger.text }}"}
 """,
 )

@@ -29,8 +29,8 @@ _SHORTEST = 8
 
 def secrets_of(scope: Scope) -> tuple[str, ...]:
     """List the secrets that a step works with, in each form in which an answer could repeat them, longest first."""
-    found = {form for secret in _leaves(scope.connection or {}) for form in _forms(secret)}
-    found.update(_forms(scope.app.api_key or ""))
+    found = {form for secret in _leaves(scope.connection or {}) for form in forms_of(secret)}
+    found.update(forms_of(scope.app.api_key or ""))
     return tuple(sorted((form for form in found if len(form) >= _SHORTEST), key=len, reverse=True))
 
 
@@ -51,8 +51,8 @@ def _leaves(settings: Mapping[str, Any]) -> Iterator[str]:
             yield value
 
 
-def _forms(secret: str) -> Iterator[str]:
-    """`Bearer abc` is also known by `abc`, a URL by its path."""
+def forms_of(secret: str) -> Iterator[str]:
+    """Give the forms in which a secret may be repeated: `Bearer abc` is also known by `abc`, a URL by its path."""
     parts = [secret, *secret.split()[-1:]]
     parts += [urlsplit(part).path for part in parts if "://" in part]
     for part in parts:

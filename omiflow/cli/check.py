@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
 from omiflow.cli.settings import config_option, print_json, show_problems
+from omiflow.errors import UsageError
 from omiflow.language.config import load_config
 from omiflow.language.config_views import facts
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader, Rulebook, read_folder
 from omiflow.model import Problem
 from omiflow.runtime.shapes import problem_line
+
+RULES = Path("rules")
+WORTH_A_BAR = 50
+
+_ESCAPED = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_ESCAPED_IN_PLACES = {**_ESCAPED, ":": "%3A", ",": "%2C"}
 
 
 @click.command()
@@ -28,10 +37,11 @@ def check(paths: tuple[Path, ...], config_path: Path | None, form: str) -> int:
     """
     loaded = load_config(config_path, folder=Path.cwd(), environ=os.environ)
     config = loaded.config
-    folders = paths or ((config.rules,) if config is not None else (Path("rules"),))
-    book = _book(folders, facts(config) if config is not None else Facts())
+    if config is not None:
+        book = _book(paths or (config.rules,), facts(config))
+    else:
+        book = _book(paths or ((RULES,) if RULES.exists() else ()), Facts(complete=False))
     problems = [*loaded.problems, *book.problems]
-    texts = {**loaded.texts, **book.texts}
     if form == "json":
         print_json(
             {
@@ -44,20 +54,30 @@ def check(paths: tuple[Path, ...], config_path: Path | None, form: str) -> int:
         for problem in problems:
             click.echo(_annotation(problem))
     else:
-        show_problems(problems, texts)
-        click.echo(_summary(book, problems), err=bool(problems))
+        show_problems(problems, {**loaded.texts, **book.texts})
+        click.echo(_summary(book, problems))
     return int(any(problem.severity == "error" for problem in problems))
 
 
-def _book(folders: tuple[Path, ...], known: Facts) -> Rulebook:
+def _book(places: Sequence[Path], known: Facts) -> Rulebook:
     texts: dict[str, str] = {}
     unreadable: list[Problem] = []
-    for folder in folders:
-        found, wrong = read_folder(_shown(folder))
+    for place in places:
+        if not place.exists():
+            raise UsageError(f"there is no rule file or folder '{_shown(place)}'")
+        found, wrong = read_folder(_shown(place))
         texts |= found
-        unreadable += wrong
-    loader = Loader(known)
-    if not sys.stderr.isatty() or len(texts) < 50:  # noqa: PLR2004
+        unreadable += [problem for problem in wrong if problem not in unreadable]
+    gc.disable()  # the collector would only walk all rules again and again; nothing is thrown away before the end
+    try:
+        return _loaded(Loader(known), texts, unreadable)
+    finally:
+        gc.enable()
+
+
+def _loaded(loader: Loader, texts: dict[str, str], unreadable: list[Problem]) -> Rulebook:
+    """Load the texts, with a bar on a terminal when there are many."""
+    if not sys.stderr.isatty() or len(texts) < WORTH_A_BAR:
         return loader.load(texts, unreadable=unreadable)
     steps = loader.steps(texts, unreadable=unreadable)
     with click.progressbar(length=len(texts), label="checking", file=sys.stderr) as bar:
@@ -70,22 +90,26 @@ def _book(folders: tuple[Path, ...], known: Facts) -> Rulebook:
             bar.update(1)
 
 
-def _shown(folder: Path) -> Path:
-    """Name a folder below this one the way people write it."""
-    try:
-        return folder.relative_to(Path.cwd()) if folder.is_absolute() else folder
-    except ValueError:
-        return folder
+def _shown(place: Path) -> Path:
+    """Name a file or folder below this one the way people write it."""
+    plain = Path(os.path.normpath(place))
+    here = Path.cwd()
+    return plain.relative_to(here) if plain.is_relative_to(here) else plain
 
 
-def _summary(book: Rulebook, problems: list[Problem]) -> str:
-    errors = sum(problem.severity == "error" for problem in problems)
-    warnings = len(problems) - errors
-    rules = f"{_count(len(book.rules.rules), 'rule')} in {_count(len(book.files), 'file')}"
+def _summary(book: Rulebook, problems: Sequence[Problem]) -> str:
+    """Say in one line what there is and what is wrong with it."""
+    good = [file for file in book.files.values() if file.good]
+    rules, files = len(book.rules.rules), len(good)
+    there = f"{_count(rules, 'rule')} in {_count(files, 'file')}"
     if not problems:
-        return f"{rules}: no problems"
-    found = [_count(number, name) for number, name in ((errors, "problem"), (warnings, "warning")) if number]
-    return f"{rules} {'are' if errors else 'is' if len(book.rules.rules) == 1 else 'are'} good; {' and '.join(found)}"
+        return f"{there}: no problems" if book.files else "no rule files found, no problems"
+    errors = sum(problem.severity == "error" for problem in problems)
+    counts = ((errors, "problem"), (len(problems) - errors, "warning"))
+    found = " and ".join(_count(number, name) for number, name in counts if number)
+    if not rules:
+        return f"{found}; no rule is good"
+    return f"{found}; {there} {'is' if rules == 1 else 'are'} good"
 
 
 def _count(number: int, name: str) -> str:
@@ -93,9 +117,14 @@ def _count(number: int, name: str) -> str:
 
 
 def _annotation(problem: Problem) -> str:
+    """Write a problem as a workflow command of GitHub's."""
     message = problem.message if problem.hint is None else f"{problem.message} ({problem.hint})"
-    escaped = message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
     return (
-        f"::{problem.severity} file={problem.file},line={problem.line},col={problem.column},"
-        f"title={problem.code}::{escaped}"
+        f"::{problem.severity} file={_escaped(problem.file, _ESCAPED_IN_PLACES)},line={problem.line},"
+        f"col={problem.column},endColumn={problem.column + problem.length},title={problem.code}"
+        f"::{_escaped(message, _ESCAPED)}"
     )
+
+
+def _escaped(text: str, escapes: dict[str, str]) -> str:
+    return "".join(escapes.get(char, char) for char in text)

@@ -2,32 +2,33 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from omiflow.cli.settings import (
-    config_option,
-    configuration,
-    json_option,
-    rules_option,
-    show_problems,
-)
-from omiflow.cli.show_dry_run import Story, document, write_json
+from omiflow.cli.settings import config_option, configuration, json_option, rules_option, show_problems
+from omiflow.cli.show_dry_run import Story, add_up, write_json
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
 from omiflow.errors import UsageError
+from omiflow.language.config import Config
 from omiflow.language.config_views import facts, surroundings
 from omiflow.language.load import Loader, read_folder
-from omiflow.omi.recorded import Recorded, read_recorded
+from omiflow.language.nearest import did_you_mean
+from omiflow.omi.receive import EVENTS
+from omiflow.omi.recorded import STDIN, Recorded, read_recorded, recorded_files
 from omiflow.omi.times import parse
 from omiflow.proof.dry_run import Simulation
 
 SEAL = "dry-run"
+LONG_WORK = 500
+"""A progress bar is worth its flicker from this number of requests on."""
 
 
 @click.command()
@@ -36,13 +37,14 @@ SEAL = "dry-run"
 @rules_option
 @click.option("--event", help="The event of requests that don't tell theirs; webhook/NAME for a webhook.")
 @click.option("--uid", help="The user of requests that don't tell theirs.")
-@click.option("--app", help="The app they belong to; the first one when left out.")
-@click.option("--now", help="When the first request without a time of its own arrives (ISO 8601).")
+@click.option("--app", help="The app of requests that don't tell theirs; the first one when left out.")
+@click.option("--now", help="When the first request without a recorded time arrives (ISO 8601).")
 @click.option("--all", "every", is_flag=True, help="Show also the rules that did not match, and why.")
 @json_option
 def dry_run(
     payloads: tuple[Path, ...],
     config_path: Path | None,
+    *,
     rules: Path | None,
     event: str | None,
     uid: str | None,
@@ -53,39 +55,72 @@ def dry_run(
 ) -> int:
     """Show what the rules would do with recorded requests, in order; nothing is sent, nothing is kept.
 
-    PAYLOADS are files (.json, .jsonl, .jsonl.gz) or folders of them.
+    PAYLOADS are files (.json, .jsonl, .jsonl.gz), folders of them, or - for lines on standard input. Ends with 1 if a
+    request would be refused.
     """
     config = configuration(config_path)
-    names = list(config.apps)
-    if app is not None and app not in names:
-        raise UsageError(f"there is no app '{app}' in the configuration; there are {', '.join(names)}")
-    began = parse(now) if now is not None else None
-    if now is not None and began is None:
+    files = [file for path in payloads for file in _files(path)]
+    name, webhook = _event(event)
+    starts_at = parse(now)
+    if now is not None and starts_at is None:
         raise UsageError(f"--now '{now}' is no time; write it like 2026-03-02T10:00:00+01:00")
     simulation = Simulation(
         rules=_rules(config, rules if rules is not None else config.rules),
         surroundings=surroundings(config),
         seal=Seal(SEAL),
-        app=app or names[0],
+        app=_app(config, app),
+        event=name,
+        webhook=webhook,
+        uid=uid,
         requests_per_uid=config.limits.requests_per_uid,
         every=every,
-        now=None if began is None else began - 1.0,
+        starts_at=starts_at,
     )
-    foreseen = (simulation.foresee(recorded, event=event, uid=uid) for recorded in _recorded(payloads))
+    console = Console(highlight=False, soft_wrap=True)
     totals: Counter[str] = Counter()
-    if as_json:
-        write_json(sys.stdout, (document(one) for one in foreseen), totals)
-    else:
-        story = Story(timezone=config.timezone)
-        for one in foreseen:
-            totals.update(document(one)["counts"])
-            story.tell(one)
+    with _progress(console, files) as progress:
+        foreseen = map(simulation.foresee, _recorded(files, progress))
+        if as_json:
+            write_json(sys.stdout, foreseen, totals)
+        else:
+            story = Story(timezone=config.timezone, console=console)
+            for one in foreseen:
+                add_up(totals, one)
+                story.tell(one)
+    if not as_json:
         story.end(totals)
     return int(totals["refused"] > 0)
 
 
-def _rules(config: Any, folder: Path) -> RuleSet:
-    """Compile the rules; problems are shown and end the command with status 1."""
+def _files(path: Path) -> list[Path]:
+    if path != STDIN and not path.exists():
+        raise UsageError(f"there is no file or folder '{path}'")
+    return recorded_files(path)
+
+
+def _event(event: str | None) -> tuple[str | None, str | None]:
+    """Read `--event`: the event's name and, for a webhook, the webhook's."""
+    if event is None:
+        return None, None
+    name, _, webhook = event.partition("/")
+    if name == "webhook":
+        if not webhook:
+            raise UsageError("--event webhook wants the webhook's name; write it like webhook/deploy")
+        return name, webhook
+    if event not in EVENTS:
+        raise UsageError(f"--event '{event}' is no event{did_you_mean(event, list(EVENTS))}")
+    return event, None
+
+
+def _app(config: Config, app: str | None) -> str:
+    names = list(config.apps)
+    if app is not None and app not in names:
+        raise UsageError(f"there is no app '{app}' in the configuration{did_you_mean(app, names)}")
+    return app or names[0]
+
+
+def _rules(config: Config, folder: Path) -> RuleSet:
+    """Compile the rules; mistakes are shown and end the command with status 1, warnings are left to `check`."""
     texts, unreadable = read_folder(folder)
     book = Loader(facts(config)).load(texts, unreadable=unreadable)
     if any(problem.severity == "error" for problem in book.problems):
@@ -94,9 +129,37 @@ def _rules(config: Any, folder: Path) -> RuleSet:
     return book.rules
 
 
-def _recorded(payloads: tuple[Path, ...]) -> Iterator[Recorded]:
-    """Read requests in order, with a progress bar on a terminal when there are several files."""
-    for path in payloads:
-        if not path.exists():
-            raise UsageError(f"there is no file or folder '{path}'")
-        yield from read_recorded(path)
+def _recorded(files: Iterable[Path], progress: Progress) -> Iterator[Recorded]:
+    """Read requests in order, telling the progress bar."""
+    for file in files:
+        for recorded in read_recorded(file):
+            yield recorded
+            for bar in progress.task_ids:
+                progress.advance(bar)
+
+
+def _progress(console: Console, files: Iterable[Path]) -> Progress:
+    """Give a progress bar for long work on a terminal, beside the story or above what is redirected."""
+    if not console.is_terminal:
+        console = Console(stderr=True)
+    columns = (TextColumn("trying"), BarColumn(), MofNCompleteColumn(), TextColumn("requests"))
+    progress = Progress(*columns, console=console, transient=True, disable=not console.is_terminal)
+    if console.is_terminal:
+        requests = sum(_requests(file) for file in files)
+        progress.disable = requests < LONG_WORK
+        if not progress.disable:
+            progress.add_task("", total=requests)
+    return progress
+
+
+def _requests(file: Path) -> int:
+    """Count the requests of a file by its lines; standard input can't be read twice, other faults come up later."""
+    if file == STDIN:
+        return 0
+    if file.suffix == ".json":
+        return 1
+    try:
+        with gzip.open(file) if file.suffix == ".gz" else file.open("rb") as lines:
+            return sum(1 for _ in lines)
+    except (OSError, EOFError):
+        return 0

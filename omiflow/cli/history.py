@@ -4,28 +4,31 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from rich.console import Console
-from rich.table import Table
 from sqlalchemy import Connection
 
+from omiflow.cli.page import Page
 from omiflow.cli.settings import config_option, configuration, json_option, print_json
 from omiflow.engine.durations import seconds
 from omiflow.errors import UsageError
+from omiflow.language.config import Config
+from omiflow.language.config_views import secrets
 from omiflow.omi.times import iso, parse
 from omiflow.runtime.shapes import body_value, event_line, event_page, run_line, run_page
-from omiflow.store.database import open_database
+from omiflow.store.database import open_database, sqlite_path
 from omiflow.store.queries import get_event, list_events, list_runs, load_run
 from omiflow.store.stored import StoredEvent
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATES = ("answered", "done", "running", "waiting", "failed", "throttled", "deduplicated", "cancelled")
+STYLES = {"failed": "red", "waiting": "yellow", "throttled": "dim", "deduplicated": "dim"}
+NOBODY = "-"
 
 
 def _filters(command: F) -> F:
@@ -34,7 +37,11 @@ def _filters(command: F) -> F:
         click.option("--rule", help="Only this rule."),
         click.option("--user", help="Only this user."),
         click.option("--state", type=click.Choice(STATES), help="Only runs in this state."),
-        click.option("--since", help="Only the last while, such as 2h, or from a time on (ISO 8601)."),
+        click.option(
+            "--since",
+            callback=lambda *given: _since(given[-1]),
+            help="Only the last while, such as 2h, or from a time on (ISO 8601).",
+        ),
         config_option,
     )
     for option in reversed(options):
@@ -46,7 +53,7 @@ class _ListFirst(click.Group):
     """A group that lists when no other command of its is named."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+        if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = ["list", *args]
         return super().parse_args(ctx, args)
 
@@ -59,73 +66,67 @@ def events() -> None:
 @events.command("list")
 @_filters
 @json_option
-def list_of_events(
-    limit: int,
-    rule: str | None,
-    user: str | None,
-    state: str | None,
-    since: str | None,
-    config_path: Path | None,
-    as_json: bool,
-) -> None:
+def list_of_events(config_path: Path | None, *, limit: int, as_json: bool, **only: Any) -> None:
     """List events, newest first."""
-    with _reading(config_path) as connection:
-        found = list_events(connection, limit=limit, rule=rule, user=user, state=state, since=_since(since))
+    config = configuration(config_path)
+    with _reading(config) as connection:
+        found = list_events(connection, limit=limit, **only) if connection is not None else []
     if as_json:
         print_json({"events": [event_line(line) for line in found]})
         return
-    table = _table("event", "id", "arrived", "app", "user", "runs")
-    for line in found:
-        table.add_row(line.event, line.id, _local(line.received), line.app, line.uid or "–", str(line.runs or ""))
-    _print(table, "no events yet")
+    rows = [
+        (_local(line.received), line.event, line.id, str(line.runs or ""), line.app, line.uid or NOBODY)
+        for line in found
+    ]
+    _table(("arrived", "event", "id", "runs", "app", "user"), rows, limit=limit, nothing=_nothing("events", config))
 
 
 @events.command("show")
 @click.argument("event_id")
 @config_option
 @json_option
-def show_event(event_id: str, config_path: Path | None, as_json: bool) -> None:
+def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> None:
     """Show one event: what was received, what was decided."""
-    with _reading(config_path) as connection:
-        found = get_event(connection, event_id)
-    if found is None:
-        raise UsageError(f"there is no event '{event_id}'; `omiflow events` lists them")
-    page = event_page(found)
+    config = configuration(config_path)
+    with _reading(config) as connection:
+        found = _event(connection, event_id)
+    shown = _blotter(config)(event_page(found))
     if as_json:
-        print_json(page)
+        print_json(shown)
         return
-    click.echo(f"{found.name} {found.id}, user {found.uid or '–'}, app {found.app}, arrived {_local(found.received)}")
-    click.echo(f"answer: {json.dumps(page['answer'], ensure_ascii=False)}")
-    for verdict in found.trace:
-        reason = f": {verdict.reason}" if verdict.reason else ""
-        click.echo(f"\n{verdict.rule}: {verdict.outcome}{reason}{f'  ({verdict.run_id})' if verdict.run_id else ''}")
-        for gate in verdict.gates:
-            click.echo(f"  {'✓' if gate.passed else '✗'} {gate.gate:<11} line {gate.line}: {gate.detail}")
-    click.echo(f"\nbody: {json.dumps(page['body'], ensure_ascii=False, indent=2)}")
+    page = Page()
+    name = f"{found.name} {found.webhook}" if found.webhook else found.name
+    page.line((name, "bold"), f"  {found.id}")
+    page.line(f"arrived {_local(found.received)}, app {found.app}, user {found.uid or NOBODY}")
+    for verdict in shown["trace"]:
+        page.line()
+        page.line((verdict["rule"], "bold"), f"  {verdict['outcome']}  {verdict['run_id'] or ''}")
+        if verdict["reason"]:
+            page.line(verdict["reason"], indent=2)
+        for gate in verdict["trace"]:
+            mark = ("✓ ", "green") if gate["passed"] else ("✗ ", "red")
+            page.line(mark, f"{gate['gate']}: {gate['detail']}", (f"  line {gate['line']}", "dim"), indent=2)
+    page.line()
+    page.line(("answer", "bold"))
+    page.data(shown["answer"], indent=2)
+    page.line()
+    page.line(("body", "bold"))
+    page.data(shown["body"], indent=2)
 
 
 @events.command("export")
 @click.argument("event_ids", nargs=-1)
 @_filters
-def export_events(
-    event_ids: tuple[str, ...],
-    limit: int,
-    rule: str | None,
-    user: str | None,
-    state: str | None,
-    since: str | None,
-    config_path: Path | None,
-) -> None:
+def export_events(event_ids: tuple[str, ...], config_path: Path | None, *, limit: int, **only: Any) -> None:
     """Write events as recorded requests, one a line, oldest first: those named, or those the options choose."""
-    with _reading(config_path) as connection:
-        if not event_ids:
-            lines = list_events(connection, limit=limit, rule=rule, user=user, state=state, since=_since(since))
+    with _reading(configuration(config_path)) as connection:
+        if not event_ids and connection is not None:
+            lines = list_events(connection, limit=limit, **only)
             event_ids = tuple(line.id for line in reversed(lines))
+            if len(lines) == limit:
+                click.echo(f"omiflow: these are the newest {limit}; more with --limit", err=True)
         for event_id in event_ids:
-            found = get_event(connection, event_id)
-            if found is None:
-                raise UsageError(f"there is no event '{event_id}'; `omiflow events` lists them")
-            click.echo(json.dumps(_recorded(found), ensure_ascii=False))
+            click.echo(json.dumps(_recorded(_event(connection, event_id)), ensure_ascii=False))
 
 
 @click.group(cls=_ListFirst)
@@ -136,62 +137,71 @@ def runs() -> None:
 @runs.command("list")
 @_filters
 @json_option
-def list_of_runs(
-    limit: int,
-    rule: str | None,
-    user: str | None,
-    state: str | None,
-    since: str | None,
-    config_path: Path | None,
-    as_json: bool,
-) -> None:
+def list_of_runs(config_path: Path | None, *, limit: int, as_json: bool, **only: Any) -> None:
     """List runs, newest first."""
-    with _reading(config_path) as connection:
-        found = list_runs(connection, limit=limit, rule=rule, user=user, state=state, since=_since(since))
+    config = configuration(config_path)
+    with _reading(config) as connection:
+        found = list_runs(connection, limit=limit, **only) if connection is not None else []
+    blot = _blotter(config)
+    lines = [blot(run_line(line)) for line in found]
     if as_json:
-        print_json({"runs": [run_line(line) for line in found]})
+        print_json({"runs": lines})
         return
-    table = _table("rule", "state", "id", "decided", "user", "reason")
-    for line in found:
-        style = {"failed": "red", "waiting": "yellow", "throttled": "dim", "deduplicated": "dim"}.get(line.state, "")
-        due = f" (again {_local(line.due)})" if line.due is not None and line.state == "waiting" else ""
-        table.add_row(
-            line.rule, f"[{style}]{line.state}[/]" if style else line.state, line.id, _local(line.at), line.uid or "–",
-            f"{line.reason or ''}{due}",
-        )
-    _print(table, "no runs yet")
+    rows = []
+    for line, shown in zip(found, lines, strict=True):
+        again = f" (again {_local(line.due)})" if line.due is not None and line.state == "waiting" else ""
+        reason = f"{shown['reason'] or ''}{again}"
+        rows.append((_local(line.at), line.rule, line.state, line.id, line.uid or NOBODY, reason))
+    names = ("decided", "rule", "state", "id", "user", "reason")
+    styles = [STYLES.get(line.state, "") for line in found]
+    _table(names, rows, limit=limit, nothing=_nothing("runs", config), styles=styles)
 
 
 @runs.command("show")
 @click.argument("run_id")
 @config_option
 @json_option
-def show_run(run_id: str, config_path: Path | None, as_json: bool) -> None:
+def show_run(run_id: str, config_path: Path | None, *, as_json: bool) -> None:
     """Show one run: its journal, step by step."""
-    with _reading(config_path) as connection:
-        found = load_run(connection, run_id)
+    config = configuration(config_path)
+    with _reading(config) as connection:
+        found = load_run(connection, run_id) if connection is not None else None
     if found is None:
         raise UsageError(f"there is no run '{run_id}'; `omiflow runs` lists them")
-    page = run_page(found)
+    shown = _blotter(config)(run_page(found))
     if as_json:
-        print_json(page)
+        print_json(shown)
         return
-    run = found.run
-    reason = f": {run.reason}" if run.reason else ""
-    click.echo(f"{run.rule} {run.id}: {run.state}{reason}")
-    click.echo(f"event {run.event_id}, user {run.uid or '–'}, decided {_local(run.at)}")
-    for entry in found.journal:
-        value = "" if entry.value is None else json.dumps(entry.value, ensure_ascii=False)
-        click.echo(f"  {_local(entry.at)}  {entry.path:<28} {entry.kind:<10} {value[:300]}")
-
-
+    page, run = Page(), found.run
+    page.line((run.rule, "bold"), f"  {run.id}  ", (run.state, STYLES.get(run.state, "green")))
+    if shown["reason"]:
+        page.line(shown["reason"])
+    page.line(f"decided {_local(run.at)}, app {run.app}, user {run.uid or NOBODY}")
+    page.line(f"event {run.event_id}")
+    if said := (shown["trigger"] or {}).get("text"):
+        page.line("“", (said, "italic"), "”")
+    for entry, written in zip(found.journal, shown["journal"], strict=True):
+        page.line()
+        page.line((f"{_local(entry.at)}  ", "dim"), (f"{entry.path}  ", "bold"), entry.kind)
+        if entry.value is not None:
+            page.data(written["value"], indent=2)
 
 
 @contextmanager
-def _reading(config_path: Path | None) -> Iterator[Connection]:
-    config = configuration(config_path)
+def _reading(config: Config) -> Iterator[Connection | None]:
+    """Open the database for reading; None where the first start of the server has yet to make it."""
+    if not sqlite_path(config.database).exists():
+        yield None
+        return
     with open_database(config.database, reading=True) as database, database.engine.begin() as connection:
         yield connection
+
+
+def _event(connection: Connection | None, event_id: str) -> StoredEvent:
+    found = get_event(connection, event_id) if connection is not None else None
+    if found is None:
+        raise UsageError(f"there is no event '{event_id}'; `omiflow events` lists them")
+    return found
 
 
 def _since(text: str | None) -> float | None:
@@ -216,6 +226,7 @@ def _recorded(event: StoredEvent) -> dict[str, Any]:
     return {
         "at": iso(event.received),
         "event": event.name,
+        "app": event.app,
         "method": request.get("method", "POST"),
         "path": path,
         "query": query,
@@ -224,24 +235,39 @@ def _recorded(event: StoredEvent) -> dict[str, Any]:
     }
 
 
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in columns:
-        table.add_column(name, no_wrap=name not in ("reason", "user"), overflow="fold")
-    return table
+def _blotter(config: Config) -> Callable[[Any], Any]:
+    """Give a function that blots out every secret of the configuration, wherever the world repeated it."""
+    hidden = sorted(secrets(config), key=len, reverse=True)
+
+    def blot(value: Any) -> Any:
+        if isinstance(value, Mapping):
+            return {name: blot(item) for name, item in value.items()}
+        if isinstance(value, list):
+            return [blot(item) for item in value]
+        if isinstance(value, str):
+            for secret in hidden:
+                value = value.replace(secret, "***")
+        return value
+
+    return blot
 
 
-def _print(table: Table, nothing: str) -> None:
-    if table.row_count:
-        console = Console(highlight=False)
-        if not console.is_terminal:
-            console.width = 240
-        console.print(table)
-    else:
+def _table(
+    names: Sequence[str], rows: Sequence[Sequence[str]], *, limit: int, nothing: str, styles: list[str] | None = None
+) -> None:
+    if not rows:
         click.echo(nothing)
+        return
+    page = Page()
+    page.rows(names, rows, styles=styles or ())
+    if len(rows) == limit and page.width is not None:
+        page.line((f"these are the newest {limit}; more with --limit", "dim"))
+
+
+def _nothing(what: str, config: Config) -> str:
+    path = sqlite_path(config.database)
+    return f"no {what}" if path.exists() else f"no {what} yet; `omiflow serve` makes '{path}' at its first start"
 
 
 def _local(at: float) -> str:
     return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
-
-

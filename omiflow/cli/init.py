@@ -16,13 +16,15 @@ def init(folder: Path) -> None:
     """Write omiflow.yaml, rules/hello.yaml, .env.example and .gitignore into FOLDER; nothing is overwritten."""
     for name, text in STARTER.items():
         path = folder / name
-        if path.exists():
-            click.echo(f"kept     {path}")
-            continue
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except FileExistsError:
+            click.echo(f"kept     {path}")
         except OSError as error:
             raise EnvironmentFault(f"'{path}' can't be written: {error.strerror}") from error
-        click.echo(f"written  {path}")
-    click.echo("next: `omiflow check`, then `omiflow serve`")
+        else:
+            click.echo(f"written  {path}")
+    begin = "" if folder.samefile(".") else f"`cd {folder}`, "
+    click.echo(f"next: {begin}`omiflow check`, then `omiflow serve`")

@@ -4,16 +4,23 @@ from __future__ import annotations
 
 import logging
 import sys
-from collections.abc import MutableMapping
-from typing import Any
+from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
+from typing import Any, TextIO, cast
 
 import structlog
+
+from omiflow.actions.redaction import forms_of
+from omiflow.language.config_secrets import SHORTEST_SECRET
 
 EMPTY = (None, "")
 
 
 def configure_logs(form: str, secrets: frozenset[str]) -> Any:
-    """Set structlog up and give the logger; `form` is `console` or `json`, `secrets` are blotted out of every value."""
+    """Set up structlog, and the libraries' own logs from warnings on; give the logger.
+
+    `form` is `console` or `json`; `secrets` are blotted out of every value. No local variables stand in tracebacks.
+    """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
@@ -23,14 +30,23 @@ def configure_logs(form: str, secrets: frozenset[str]) -> Any:
         _Blot(secrets),
     ]
     colors = form == "console" and sys.stderr.isatty()
-    last: Any = structlog.dev.ConsoleRenderer(colors=colors) if form == "console" else structlog.processors.JSONRenderer()
+    last: Any = (
+        structlog.dev.ConsoleRenderer(colors=colors) if form == "console" else structlog.processors.JSONRenderer()
+    )
+    stream = cast("TextIO", _Lasting(sys.stderr))
     structlog.configure(
         processors=[*shared, last],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
-    logging.basicConfig(level=logging.WARNING, format="%(message)s", stream=sys.stderr)
+    foreign = logging.StreamHandler(stream)
+    foreign.setFormatter(
+        structlog.stdlib.ProcessorFormatter(
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *shared, last]
+        )
+    )
+    logging.basicConfig(level=logging.WARNING, handlers=[foreign], force=True)
     return structlog.get_logger()
 
 
@@ -40,17 +56,41 @@ def _without_empty(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMa
     return line
 
 
+class _Lasting:
+    """A stream that is written to as long as it takes anything; a full disk or a closed pipe must not stop events."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            self._stream.flush()
+
+
 class _Blot:
-    """Replaces every known secret inside the texts of a log line."""
+    """Replaces every known secret inside the values of a log line, however deep."""
 
     def __init__(self, secrets: frozenset[str]) -> None:
-        self._secrets = sorted(secrets, key=len, reverse=True)
+        forms = {form for secret in secrets for known in forms_of(secret) for form in (known, repr(known)[1:-1])}
+        self._forms = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
 
     def __call__(self, _: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
         for name, value in line.items():
-            if isinstance(value, str):
-                for secret in self._secrets:
-                    if secret in value:
-                        value = value.replace(secret, "•••")  # noqa: PLW2901
-                line[name] = value
+            line[name] = self._blotted(value)
         return line
+
+    def _blotted(self, value: Any) -> Any:
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {key: self._blotted(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self._blotted(inner) for inner in value]
+        text = str(value)
+        for form in self._forms:
+            text = text.replace(form, "•••")
+        return text

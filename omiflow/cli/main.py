@@ -11,6 +11,7 @@ import click
 
 from omiflow import __version__
 from omiflow.errors import EnvironmentFault, OmiflowError, UsageError
+from omiflow.language.nearest import did_you_mean
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("omiflow.cli.init:init", "Write a first configuration and a first rule."),
@@ -34,9 +35,9 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
         return list(COMMANDS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            ctx.fail(f"there is no command '{cmd_name}'{did_you_mean(cmd_name, COMMANDS)}")
         module, name = COMMANDS[cmd_name][0].split(":")
         command: click.Command = getattr(importlib.import_module(module), name)
         return command

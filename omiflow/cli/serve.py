@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import signal
 import socket
 import sys
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import click
 import uvicorn
@@ -24,7 +26,7 @@ from omiflow.language.config import Config, absolute_database
 from omiflow.language.config_views import secrets
 from omiflow.runtime.clock import RequestClock, WallClock
 from omiflow.runtime.root import Root, running
-from omiflow.runtime.tokens import SERVER, known_tokens, write_private
+from omiflow.runtime.tokens import SERVER, make_tokens, wanted_tokens, write_private
 from omiflow.web.app import web_app
 
 
@@ -44,6 +46,7 @@ from omiflow.web.app import web_app
 )
 @click.option("--log-format", type=click.Choice(["console", "json"]), help="Lines for people, or JSON.")
 def serve(
+    *,
     config_path: Path | None,
     rules: Path | None,
     host: str,
@@ -56,21 +59,37 @@ def serve(
     """Run the service until Ctrl-C."""
     if clock == "request" and not _is_loopback(host):
         raise UsageError("--clock request believes what callers say of the time; use it with --host 127.0.0.1")
+    if rules is not None and not rules.exists():
+        raise UsageError(f"there is no rules folder '{rules}'; make it, or leave --rules out")
     config = configuration(config_path)
     if rules is not None:
         config = replace(config, rules=rules.absolute())
     if database is not None:
         config = replace(config, database=absolute_database(database, folder=Path.cwd()))
-    made = frozenset(known_tokens(config.data_folder).values())
-    log = configure_logs(log_format or ("console" if sys.stderr.isatty() else "json"), secrets(config) | made)
     listener = _listen(host, port)
-    with suppress(KeyboardInterrupt), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    made = frozenset(make_tokens(config.data_folder, wanted_tokens(config)).values())
+    log = configure_logs(log_format or ("console" if sys.stderr.isatty() else "json"), secrets(config) | made)
+    with (
+        suppress(KeyboardInterrupt, asyncio.CancelledError),
+        asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
+    ):
         runner.run(_serve(config, listener, log, told=clock == "request", reload=not no_reload))
+    log.info("omiflow has ended")
+
+
+class _Server(uvicorn.Server):
+    """An HTTP server that leaves signals to `_serve`; uvicorn would end the process before anything is put away."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
 
 
 async def _serve(config: Config, listener: socket.socket, log: Any, *, told: bool, reload: bool) -> None:
+    _on_ending(cast("asyncio.Task[None]", asyncio.current_task()).cancel)
     async with running(config, clock=RequestClock() if told else WallClock(), log=log, reload=reload) as root:
-        server = uvicorn.Server(
+        server = _Server(
             uvicorn.Config(
                 web_app(root),
                 loop="none",
@@ -85,6 +104,7 @@ async def _serve(config: Config, listener: socket.socket, log: Any, *, told: boo
                 timeout_graceful_shutdown=5,
             )
         )
+        _on_ending(lambda: server.handle_exit(signal.SIGINT, None))
         url = _url(listener)
         address = config.data_folder / SERVER
         write_private(address, {"url": url, "token": root.console_token, "pid": os.getpid()})
@@ -94,7 +114,12 @@ async def _serve(config: Config, listener: socket.socket, log: Any, *, told: boo
             await server.serve(sockets=[listener])
         finally:
             address.unlink(missing_ok=True)
-            log.info("omiflow has ended")
+
+
+def _on_ending(end: Callable[[], object]) -> None:
+    """Call `end` for Ctrl-C and for the signal that service supervisors send."""
+    for sign in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(sign, end)
 
 
 def _greet(root: Root, url: str) -> None:

@@ -9,12 +9,14 @@ from datetime import datetime
 from typing import Any, TextIO
 from zoneinfo import ZoneInfo
 
+import msgspec
+from rich.cells import cell_len
 from rich.console import Console
-from rich.markup import escape
-from rich.text import Text
 
+from omiflow.cli.page import Page
+from omiflow.errors import UsageError
 from omiflow.omi.times import iso
-from omiflow.proof.dry_run import Action, DryRun, Foreseen
+from omiflow.proof.foreseen import Action, DryRun, Foreseen
 from omiflow.runtime.shapes import gate_shape
 
 MARKS = {
@@ -24,13 +26,22 @@ MARKS = {
     "failed": ("✗", "bold red"),
     "not_matched": ("·", "dim"),
 }
-TOTALS = ("fired", "throttled", "deduplicated", "failed")
-LEAD = {"omi.prompt": "prompt", "omi.reply": "message", "omi.notify": "message", "slack.post_message": "text"}
+TOTALS = ("fired", "throttled", "deduplicated", "failed", "duplicates", "ignored", "refused")
+MARGIN = 10
+"""The width of the column of times."""
+
+
+def add_up(totals: Counter[str], one: Foreseen) -> None:
+    """Count a request and its runs."""
+    totals["events"] += 1
+    totals.update(run.outcome for run in one.runs)
+    totals["duplicates"] += one.duplicate
+    totals["ignored"] += one.ignored is not None
+    totals["refused"] += one.error is not None
 
 
 def document(one: Foreseen) -> dict[str, Any]:
-    """Give one request as JSON; `counts` is for the totals and not part of the document."""
-    counts = Counter(run.outcome for run in one.runs)
+    """Give one request as JSON."""
     shown: dict[str, Any] = {
         "source": one.source,
         "event": one.event,
@@ -40,98 +51,116 @@ def document(one: Foreseen) -> dict[str, Any]:
         "runs": [_run(run) for run in one.runs],
         "reply": dict(one.reply),
     }
-    if one.error is not None:
-        shown["error"] = one.error
-        counts["refused"] += 1
-    if one.duplicate:
-        shown["duplicate"] = True
-    return {"event": shown, "counts": counts}
+    extra = {"webhook": one.webhook, "error": one.error, "ignored": one.ignored, "duplicate": one.duplicate or None}
+    return shown | {name: value for name, value in extra.items() if value is not None}
 
 
-def write_json(out: TextIO, documents: Iterable[Mapping[str, Any]], totals: Counter[str]) -> None:
-    """Write the whole document, a request at a time."""
+def write_json(out: TextIO, requests: Iterable[Foreseen], totals: Counter[str]) -> None:
+    """Write the whole document, a request at a time; it is complete JSON even where the requests end in a fault."""
     out.write('{"events": [')
-    number = 0
-    for one in documents:
-        totals.update(one["counts"])
-        out.write(",\n  " if number else "\n  ")
-        out.write(json.dumps(one["event"], ensure_ascii=False, default=str))
-        number += 1
-    summary = {"events": number} | {name: totals[name] for name in TOTALS}
-    out.write(f'\n ],\n "totals": {json.dumps(summary)}}}\n')
+    try:
+        for one in requests:
+            out.write(",\n  " if totals["events"] else "\n  ")
+            out.write(json.dumps(document(one), ensure_ascii=False, default=str))
+            add_up(totals, one)
+    except UsageError as error:
+        _end_json(out, totals, error=str(error))
+        raise
+    _end_json(out, totals)
+
+
+def _end_json(out: TextIO, totals: Counter[str], **more: str) -> None:
+    summary = {"events": totals["events"]} | {name: totals[name] for name in TOTALS}
+    rest = json.dumps({"totals": summary, **more}, ensure_ascii=False)
+    out.write(f"\n ],\n {rest[1:]}\n")
 
 
 def _run(run: DryRun) -> dict[str, Any]:
-    return {
+    shown = {
         "rule": run.verdict.rule,
         "outcome": run.outcome,
         "reason": run.reason,
-        "actions": [{"action": one.action, "path": one.path, "data": one.data} for one in run.actions],
+        "actions": [msgspec.structs.asdict(one) for one in run.actions],
         "trace": [gate_shape(gate) for gate in run.verdict.gates],
     }
+    return shown | ({"held": [msgspec.structs.asdict(one) for one in run.held]} if run.held else {})
 
 
 class Story:
     """Tells a dry-run in the terminal: what was said, which rule it set off, what would be done."""
 
     def __init__(self, *, timezone: str, console: Console | None = None) -> None:
-        self.console = console or Console(highlight=False)
+        self.page = Page(console)
         self.zone = ZoneInfo(timezone)
         self.day = ""
-        self.requests = 0
 
     def tell(self, one: Foreseen) -> None:
         """Tell one request; those that set nothing off are only counted."""
-        self.requests += 1
-        if not one.runs and one.error is None:
+        remark = _remark(one)
+        if not one.runs and remark is None:
             return
-        at = datetime.fromtimestamp(one.at, self.zone)
-        self.head(at)
-        who = escape(one.uid or "nobody in particular")
-        self.console.print(
-            f"[dim]{at:%H:%M:%S}[/]  [bold]{escape(one.event or 'unknown event')}[/]  {who}  [dim]{escape(one.source)}[/]"
-        )
-        if one.error is not None:
-            self.console.print(f"          [red]not taken:[/] {escape(one.error)}")
+        self.head(one)
+        if remark is not None:
+            text, style = remark
+            self.page.line((text, style), indent=MARGIN)
         for run in one.runs:
             self.run(run)
 
-    def head(self, at: datetime) -> None:
-        """Print the day when it changes."""
-        day = f"{at:%A, %d %B %Y}"
+    def head(self, one: Foreseen) -> None:
+        """Print the day when it changes, then what arrived and where it stands."""
+        at = datetime.fromtimestamp(one.at, self.zone)
+        day = f"{at:%A, %-d %B %Y}"
         if day != self.day:
             self.day = day
-            self.console.rule(Text(day, style="dim"), style="dim")
+            self.page.line((f"{day}, {self.zone.key}", "bold underline"))
+        name = " ".join(part for part in (one.event or "unknown event", one.webhook) if part)
+        start = (f"{at:%H:%M:%S}  ", "dim"), (name, "bold"), f"  {one.uid or 'nobody in particular'}"
+        width = sum(cell_len(part if isinstance(part, str) else part[0]) for part in start)
+        if self.page.width is None or width + 2 + cell_len(one.source) <= self.page.width:
+            self.page.line(*start, (f"  {one.source}", "dim"))
+        else:
+            self.page.line(*start)
+            self.page.line((one.source, "dim"), indent=MARGIN)
 
     def run(self, run: DryRun) -> None:
         """Tell one rule."""
-        mark, style = MARKS.get(run.outcome, ("●", ""))
-        line = Text.assemble(("          " + mark + " ", style), (run.verdict.rule, style), "  ", run.outcome)
-        if run.words:
-            line.append(f"  “{run.words}”", style="italic")
-        self.console.print(line)
+        mark, style = MARKS[run.outcome]
+        outcome = run.outcome.replace("_", " ")
+        words = ("  “" + run.words + "”", "italic") if run.words else ""
+        self.page.line((f"{mark} {run.verdict.rule}", style), f"  {outcome}", words, indent=MARGIN)
         if run.reason:
-            self.console.print(Text(f"              {run.reason}", style="dim" if run.outcome != "failed" else "red"))
+            self.page.line((run.reason, "red" if run.outcome == "failed" else "dim"), indent=MARGIN + 4)
         for action in run.actions:
             self.action(action)
+        for held in run.held:
+            self.page.line(("↛ ", "yellow"), (held.action, "cyan"), (f"  {held.reason}", "dim"), indent=MARGIN + 2)
 
     def action(self, action: Action) -> None:
-        """Tell one action: its main text in full, the rest as JSON."""
-        data = dict(action.data) if isinstance(action.data, Mapping) else {"data": action.data}
-        lead = data.pop(LEAD.get(action.action, ""), None)
-        rest = json.dumps(data, ensure_ascii=False, default=str) if data else ""
-        line = Text.assemble("              → ", (action.action, "cyan"))
-        if rest:
-            line.append(f"  {rest if len(rest) <= 400 else rest[:399] + '…'}", style="dim")
-        self.console.print(line)
-        if lead is not None:
-            for part in str(lead).strip().splitlines():
-                self.console.print(Text(f"                {part}"))
+        """Tell one action with all that it would send."""
+        self.page.line("→ ", (action.action, "cyan"), indent=MARGIN + 2)
+        data = action.data
+        if isinstance(data, Mapping):
+            data = {name: value for name, value in data.items() if value is not None}
+            if len(data) == 1 and isinstance(only := next(iter(data.values())), str):
+                data = only
+        self.page.data(data, indent=MARGIN + 4)
 
     def end(self, totals: Counter[str]) -> None:
         """Print what it comes to."""
-        parts = [f"{totals[name]} {name}" for name in TOTALS if totals[name]] or ["nothing fired"]
-        if totals["refused"]:
-            parts.append(f"{totals['refused']} not taken")
-        requests = f"{self.requests} request{'' if self.requests == 1 else 's'}"
-        self.console.print(f"\n[bold]{requests}:[/] {', '.join(parts)}. Nothing was sent.")
+        parts = [f"{totals[name]} {name}" for name in TOTALS if totals[name]]
+        if not any(totals[name] for name in ("fired", "throttled", "deduplicated", "failed")):
+            parts.insert(0, "nothing fired")
+        requests = f"{totals['events']} request{'' if totals['events'] == 1 else 's'}"
+        self.page.line()
+        self.page.line((f"{requests}: ", "bold"), f"{', '.join(parts)}. Nothing was sent.")
+
+
+def _remark(one: Foreseen) -> tuple[str, str] | None:
+    """Say what is to be said of a request before its rules, and in which style."""
+    if one.error is not None:
+        return f"refused: {one.error}", "red"
+    if one.ignored is not None:
+        return f"ignored: {one.ignored}", "yellow"
+    if one.duplicate:
+        return "the same delivery again: answered as before, nothing else", "dim"
+    return None

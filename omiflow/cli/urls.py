@@ -11,8 +11,7 @@ import click
 from omiflow.cli.settings import config_option, configuration, json_option, print_json
 from omiflow.errors import EnvironmentFault
 from omiflow.language.config import Config
-from omiflow.runtime.root import hook_tokens
-from omiflow.runtime.tokens import SERVER, make_tokens
+from omiflow.runtime.tokens import SERVER, hook_tokens, make_tokens, wanted_tokens
 
 EVENTS = {
     "realtime_transcript": "Real-time transcript",
@@ -25,10 +24,10 @@ EVENTS = {
 @click.command()
 @config_option
 @json_option
-def urls(config_path: Path | None, as_json: bool) -> None:
+def urls(*, config_path: Path | None, as_json: bool) -> None:
     """Show the exact URLs to paste into the Omi app; tokens are made on first use."""
     config = configuration(config_path)
-    made = make_tokens(config.data_folder, [f"app:{name}" for name, app in config.apps.items() if not app.tokens])
+    made = make_tokens(config.data_folder, wanted_tokens(config))
     base = config.public_url or _server(config) or "http://127.0.0.1:8787"
     apps = app_urls(base, hook_tokens(config, made).items())
     if as_json:

@@ -7,6 +7,7 @@ Source: Omi's protocol, 1.3, 1.8, 1.9.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from time import perf_counter
 from urllib.parse import quote
@@ -28,7 +29,12 @@ Sleep = Callable[[float], Awaitable[None]]
 
 
 def client() -> httpx.AsyncClient:
-    """Make the client Omi's deliveries go out with: no redirects, no proxy."""
+    """Make the client Omi's deliveries go out with: no redirects, no proxy.
+
+    Below warnings the loggers of httpx and httpcore write whole URLs, with the tokens in them; they are shut.
+    """
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     return httpx.AsyncClient(timeout=TIMEOUT, follow_redirects=False, trust_env=False)
 
 

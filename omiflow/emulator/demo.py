@@ -5,42 +5,50 @@ What is shown is left to `stage`, which is loaded late so that even an early Ctr
 
 from __future__ import annotations
 
-import argparse
-import asyncio
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 from typing import NoReturn
 
-EXAMPLES = Path(__file__).resolve().parents[2] / "examples"
+PIPE_WIDTH = 100
 FAREWELL = "\ngood night; nothing of this was kept\n"
 
 
 def main() -> None:
     """Run the demo; exit status 0, or 3 if it couldn't be played."""
     signal.signal(signal.SIGINT, _leave)
-    options = argparse.ArgumentParser(prog="omiflow demo", description=__doc__)
-    options.add_argument("--once", action="store_true", help="end by itself when the day is over")
-    options.add_argument("--seconds", type=float, default=40.0, help="how long the day takes (default: 40)")
-    options.add_argument("--examples", type=Path, default=EXAMPLES, help="the folder with omiflow.yaml and day.jsonl")
-    chosen = options.parse_args()
+    import argparse  # noqa: PLC0415 - see the module's docstring
+    import asyncio  # noqa: PLC0415
+    from pathlib import Path  # noqa: PLC0415
 
-    from rich.console import Console  # noqa: PLC0415 - see the module's docstring
+    from rich.console import Console  # noqa: PLC0415
 
     from omiflow.emulator.ending import until_signalled  # noqa: PLC0415
     from omiflow.emulator.stage import perform  # noqa: PLC0415
+    from omiflow.emulator.terminal import own_ctrl_c  # noqa: PLC0415
     from omiflow.errors import OmiflowError  # noqa: PLC0415
 
-    console = Console(highlight=False)
+    examples = Path(__file__).resolve().parents[2] / "examples"
+    options = argparse.ArgumentParser(prog="omiflow demo", description=__doc__)
+    options.add_argument("--once", action="store_true", help="end by itself when the day is over")
+    options.add_argument("--seconds", type=float, default=40.0, help="how long the day takes (default: 40)")
+    options.add_argument("--examples", type=Path, default=examples, help="the folder with omiflow.yaml and day.jsonl")
+    chosen = options.parse_args()
+
+    sys.stdout.reconfigure(errors="replace", line_buffering=True)  # type: ignore[union-attr]
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
     work = perform(examples=chosen.examples.resolve(), seconds=chosen.seconds, once=chosen.once, console=console)
     try:
-        asyncio.run(until_signalled(work))
+        with own_ctrl_c():
+            asyncio.run(until_signalled(work))
     except OmiflowError as error:
         sys.stderr.write(f"\nthe demo could not go on: {error}\n")
         sys.exit(3)
     except KeyboardInterrupt:
         pass
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
     sys.stdout.write(FAREWELL)
 
 

@@ -1,6 +1,6 @@
 """A timeline's rows on a terminal: a time, a name, and text that wraps under itself.
 
-What is said in them is left to `show`.
+What is said in them is left to `show` and `told`.
 """
 
 from __future__ import annotations
@@ -8,10 +8,12 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
-NAME_WIDTH = 14
+TIME_WIDTH = 6
+NAME_WIDTH = 19
+GAP = "  "
+NARROWEST = 24
 
 
 class Rows:
@@ -27,17 +29,28 @@ class Rows:
         """Print what somebody said or what happened, `at` seconds since the epoch if that is known."""
         self._row(self._time(at), Text(name, style=style), text)
 
+    def mark(self, mark: str, name: str, text: str | Text, *, style: str) -> None:
+        """Print what a rule did with the last event."""
+        self._row("", Text(f" {mark} {name}", style=style), text)
+
     def result(self, name: str, text: str | Text, *, style: str) -> None:
         """Print what came of it, set in under the last event."""
         self._row("", Text(f" ╰▸ {name}", style=style), text)
 
+    def plain(self, text: str, *, style: str) -> None:
+        """Print words that are nobody's row, as they are."""
+        self._console.print(Text(text, style=style), soft_wrap=True)
+
     def _row(self, time: str, name: Text, text: str | Text) -> None:
-        row = Table.grid(padding=(0, 2, 0, 0))
-        row.add_column(width=6, justify="right", no_wrap=True)
-        row.add_column(width=NAME_WIDTH, no_wrap=True)
-        row.add_column(overflow="fold")
-        row.add_row(Text(time, style="dim"), name, text)
-        self._console.print(row)
+        name.truncate(NAME_WIDTH, overflow="ellipsis", pad=True)
+        head = Text.assemble((time.rjust(TIME_WIDTH), "dim"), GAP, name, GAP)
+        said = Text(text) if isinstance(text, str) else text
+        lines = said.wrap(self._console, max(self._console.width - head.cell_len, NARROWEST), overflow="fold")
+        for line in lines or [Text()]:
+            row = Text.assemble(head, line)
+            row.rstrip()
+            self._console.print(row, soft_wrap=True)
+            head = Text(" " * head.cell_len)
 
     def _time(self, at: float | None) -> str:
         if at is None:

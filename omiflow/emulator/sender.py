@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 
@@ -22,6 +22,12 @@ from omiflow.omi.recorded import Recorded
 
 PROMPT_EVERY = 30.0
 
+Before = Callable[[Recorded], Awaitable[None]]
+
+
+async def at_once(_: Recorded) -> None:
+    """Let every request go out as soon as its user's last one has ended."""
+
 
 async def play(
     requests: Sequence[Recorded],
@@ -31,10 +37,11 @@ async def play(
     pace: Pace,
     clock: Callable[[], float] = time.time,
     sleep: Sleep = asyncio.sleep,
+    before: Before = at_once,
 ) -> None:
     """Send all requests to `BASE/{event}` and tell what happens; returns when the last one has ended.
 
-    `clock` gives seconds since the epoch.
+    `clock` gives seconds since the epoch; `before` is awaited with each request that is about to go out.
     """
     caps = PromptCap(clock=clock)
     lanes: dict[str, asyncio.Queue[Recorded | None]] = {}
@@ -49,10 +56,11 @@ async def play(
             uid = uid_of(request)
             if uid not in lanes:
                 lanes[uid] = asyncio.Queue()
-                group.create_task(_lane(lanes[uid], base=base, via=via, tell=tell, caps=caps, sleep=sleep))
+                lane = _lane(lanes[uid], base=base, via=via, tell=tell, caps=caps, sleep=sleep, before=before)
+                group.create_task(lane)
             lanes[uid].put_nowait(tapped_now(request, now=clock()) if event == "button_event" else request)
-        for lane in lanes.values():
-            lane.put_nowait(None)
+        for requests_of_one in lanes.values():
+            requests_of_one.put_nowait(None)
 
 
 def uid_of(request: Recorded) -> str:
@@ -84,8 +92,10 @@ async def _lane(
     tell: Tell,
     caps: PromptCap,
     sleep: Sleep,
+    before: Before,
 ) -> None:
     while (request := await lane.get()) is not None:
+        await before(request)
         answered = await deliver(request, base=base, via=via, tell=tell, sleep=sleep)
         if answered is None:
             continue

@@ -17,6 +17,7 @@ from pathlib import Path
 import httpx
 import msgspec
 
+from omiflow.emulator.lines import Lines
 from omiflow.emulator.server import LOOPBACK
 from omiflow.errors import EnvironmentFault
 
@@ -50,24 +51,31 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
             self.port,
             "--database",
             f"sqlite:///{database}",
+            "--clock",
+            "request",
+            "--log-format",
+            "json",
         ]
         return [*self.program, "serve", *map(str, options)]
 
 
 @contextlib.asynccontextmanager
-async def running(service: Service) -> AsyncIterator[Process]:
+async def running(service: Service, *, lines: Lines) -> AsyncIterator[Process]:
     """Run the service inside the block, ready for requests; raises EnvironmentFault if it doesn't come up.
 
-    It gets a process group of its own, so that Ctrl-C reaches only us and it is ended in good order.
+    What it writes goes to `lines`, to the last word. It gets a process group of its own, so that Ctrl-C reaches only
+    us and it is ended in good order.
     """
-    process = await asyncio.create_subprocess_exec(
-        *service.command(), stdin=DEVNULL, env={**os.environ, **service.environment}, process_group=0
-    )
-    try:
-        await _ready(service, process)
-        yield process
-    finally:
-        await _end(process)
+    environment = {**os.environ, **service.environment}
+    with lines.open() as writing:
+        process = await asyncio.create_subprocess_exec(
+            *service.command(), stdin=DEVNULL, stdout=writing, stderr=writing, env=environment, process_group=0
+        )
+        try:
+            await _ready(service, process)
+            yield process
+        finally:
+            await _end(process)
 
 
 def free_port(preferred: int) -> int:

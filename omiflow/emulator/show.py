@@ -40,7 +40,7 @@ class Timeline:
     """A listener to both sides of the stand-in that prints what it hears; times are shown in `timezone`."""
 
     def __init__(self, console: Console, *, timezone: tzinfo = UTC) -> None:
-        self._rows = Rows(console, timezone=timezone)
+        self.rows = Rows(console, timezone=timezone)
         self._words: dict[str, str] = {}
 
     def happened(self, happening: Happening) -> None:
@@ -49,38 +49,38 @@ class Timeline:
             case Sent(attempt=1, request=request):
                 self._sent(request)
             case Failed(reason=reason, again_in=None):
-                self._rows.result("failed", f"{reason}; the event is lost", style=FAULT)
+                self.rows.result("failed", f"{reason}; the event is lost", style=FAULT)
             case Failed(reason=reason, again_in=wait):
-                self._rows.result("failed", f"{reason}; once more in {wait:g} s", style=FAULT)
+                self.rows.result("failed", f"{reason}; once more in {wait:g} s", style=FAULT)
             case Answered(took=took) if took >= SLOW:
-                self._rows.result("slow", f"the answer took {took:.1f} s", style=FAULT)
+                self.rows.result("slow", f"the answer took {took:.1f} s", style=FAULT)
             case Messaged(message=message):
-                self._rows.result("omi says", message, style=RESULT)
+                self.rows.result("omi says", message, style=RESULT)
             case Prompted(prompt=prompt):
-                self._rows.result("prompt", _prompt(prompt.prompt), style=RESULT)
+                self.rows.result("prompt", _prompt(prompt.prompt), style=RESULT)
             case Capped():
-                self._rows.result("dropped", "Omi takes one prompt in 30 seconds", style=FAULT)
+                self.rows.result("dropped", "Omi takes one prompt in 30 seconds", style=FAULT)
             case Skipped(reason=reason):
-                self._rows.result("skipped", reason, style=FAULT)
+                self.rows.result("skipped", reason, style=FAULT)
 
     def arrived(self, arrival: Arrival) -> None:
         """Print what came in at one of the stand-in's APIs."""
         match arrival:
             case Notification(message=message):
-                self._rows.result("notify", message, style=RESULT)
+                self.rows.result("notify", message, style=RESULT)
             case Memories(memories=memories, text=text):
                 for content in [memory["content"] for memory in memories] or [text or ""]:
-                    self._rows.result("memory", content, style=RESULT)
+                    self.rows.result("memory", content, style=RESULT)
             case Conversation(text=text):
-                self._rows.result("new talk", text, style=RESULT)
+                self.rows.result("new talk", text, style=RESULT)
             case SlackPost(channel=channel, text=text):
-                self._rows.result("slack", _headed(channel, text or "(blocks)"), style=RESULT)
+                self.rows.result("slack", _headed(channel, text or "(blocks)"), style=RESULT)
             case SlackHook(hook=hook, text=text):
-                self._rows.result("slack", _headed(f"webhook {hook}", text or "(blocks)"), style=RESULT)
+                self.rows.result("slack", _headed(f"webhook {hook}", text or "(blocks)"), style=RESULT)
             case HttpCall(method=method, path=path, body=body):
-                self._rows.result("http", _headed(f"{method} /{path}", _brief(body)), style=RESULT)
+                self.rows.result("http", _headed(f"{method} /{path}", _brief(body)), style=RESULT)
             case Refused(path=path, status=status, detail=detail):
-                self._rows.result("refused", f"{path}: {status} {detail}", style=FAULT)
+                self.rows.result("refused", f"{path}: {status} {detail}", style=FAULT)
 
     def _sent(self, request: Recorded) -> None:
         body = _decoded(request.body)
@@ -100,7 +100,7 @@ class Timeline:
                 self._world(request, event, _headed(webhook or request.path, _brief(body)))
 
     def _world(self, request: Recorded, name: str, text: str | Text) -> None:
-        self._rows.event(name, text, at=request.at, style=WORLD)
+        self.rows.event(name, text, at=request.at, style=WORLD)
 
     def _speech(self, segments: Any, *, at: float | None) -> None:
         for segment in segments if isinstance(segments, list) else []:
@@ -110,7 +110,7 @@ class Timeline:
             if known != "None":
                 self._words[known] = text
             note = "" if again is None else "  (sent again)" if again == text else "  (sent again, corrected)"
-            self._rows.event(name, Text.assemble(text, (note, "dim")), at=at, style=style)
+            self.rows.event(name, Text.assemble(text, (note, "dim")), at=at, style=style)
 
 
 def _voice(segment: Any) -> str:

@@ -1,31 +1,36 @@
 """The demo: omiflow with the example rules on one side, the stand-in on the other, and a recorded day between them.
 
-Options and signals are left to `demo`.
+Options and signals are left to `demo`, what is said before and after the day to `frame`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import secrets
-import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 from rich.console import Console
 
+from omiflow.emulator.day import DayClock, timed
+from omiflow.emulator.deliver import client
 from omiflow.emulator.emulate import DEMO_DIRECTORY, PORT
+from omiflow.emulator.frame import Places, Played, closing, opening
+from omiflow.emulator.inside import Inside
+from omiflow.emulator.lines import Lines
 from omiflow.emulator.pace import within
-from omiflow.emulator.seen import Seen
+from omiflow.emulator.played import Answered, Happening
+from omiflow.emulator.seen import Arrival, Seen
 from omiflow.emulator.sender import play
 from omiflow.emulator.server import LOOPBACK, serving, standin
 from omiflow.emulator.service import Service, free_port, running
 from omiflow.emulator.show import Timeline
+from omiflow.emulator.told import Told
 from omiflow.errors import EnvironmentFault
 from omiflow.omi.recorded import Recorded, read_recorded
 
 SERVICE_PORT = 8787
-QUIET = 2.0
-LONGEST_WAIT = 30.0
 
 
 async def perform(*, examples: Path, seconds: float, once: bool, console: Console) -> None:
@@ -33,35 +38,17 @@ async def perform(*, examples: Path, seconds: float, once: bool, console: Consol
 
     Raises EnvironmentFault when omiflow can't be started or ends by itself.
     """
-    day = list(read_recorded(examples / "day.jsonl"))
-    seen, timeline = Seen(), Timeline(console)
-    seen.listen(timeline.arrived)
+    day = [timed(request) for request in read_recorded(examples / "day.jsonl")]
     with TemporaryDirectory(prefix="omiflow-demo-") as folder:
-        app = standin(DEMO_DIRECTORY, seen=seen, clock=time.time)
-        async with serving(app, port=free_port(PORT)) as port:
-            token = secrets.token_urlsafe(18)
-            service = Service(
-                config=examples / "omiflow.yaml",
-                port=free_port(SERVICE_PORT),
-                folder=Path(folder),
-                environment=environment(port=port, token=token, folder=Path(folder)),
-            )
-            _opening(console, service, examples=examples, requests=len(day))
-            async with running(service) as process:
-                base = f"{service.url}/hooks/{token}"
-                ended = asyncio.create_task(process.wait())
-                playing = asyncio.create_task(_play(day, base=base, seconds=seconds, seen=seen, timeline=timeline))
-                await _first(playing, ended)
-                _closing(console, base=base, omi_port=port, arrived=seen.total, requests=len(day), once=once)
-                if not once:
-                    await _first(asyncio.create_task(asyncio.Event().wait()), ended)
+        await _Stage(console, examples=examples, folder=Path(folder)).perform(day, seconds=seconds, once=once)
 
 
-def environment(*, port: int, token: str, folder: Path) -> dict[str, str]:
+def environment(*, port: int, token: str, console_token: str, folder: Path) -> dict[str, str]:
     """Give the settings that turn the example configuration towards a stand-in on `port`."""
     omi = f"http://{LOOPBACK}:{port}"
     return {
         "OMIFLOW_TOKEN": token,
+        "OMIFLOW_CONSOLE__TOKEN": console_token,
         "OMIFLOW_DATA_FOLDER": str(folder / "data"),
         "OMIFLOW_OMI__BASE_URL": omi,
         "OMIFLOW_CONNECTIONS__SLACK__BASE_URL": f"{omi}/slack/api",
@@ -71,51 +58,92 @@ def environment(*, port: int, token: str, folder: Path) -> dict[str, str]:
     }
 
 
-async def _play(day: list[Recorded], *, base: str, seconds: float, seen: Seen, timeline: Timeline) -> None:
-    """Play the day, then wait until nothing has arrived for a while."""
-    await play(day, base=base, tell=timeline.happened, pace=within(seconds))
-    deadline = time.monotonic() + LONGEST_WAIT
-    before = -1
-    while before != seen.total and time.monotonic() < deadline:
-        before = seen.total
-        await asyncio.sleep(QUIET)
+class _Stage:
+    """Whoever tells of something first lets omiflow finish its lines, so that causes stand above what they caused."""
+
+    def __init__(self, console: Console, *, examples: Path, folder: Path) -> None:
+        self.console = console
+        self.examples = examples
+        self.folder = folder
+        self.token, self.console_token = secrets.token_urlsafe(18), secrets.token_urlsafe(18)
+        self.clock = DayClock()
+        self.timeline = Timeline(console)
+        self.told = Told(self.timeline.rows)
+        self.lines = Lines(self.told.line)
+        self.seen = Seen()
+        self.seen.listen(self.arrived)
+        self.answer_times: list[float] = []
+
+    async def perform(self, day: list[Recorded], *, seconds: float, once: bool) -> None:
+        """Start both sides, play the day, and stay unless `once`."""
+        app = standin(DEMO_DIRECTORY, seen=self.seen, clock=self.clock)
+        async with serving(app, port=free_port(PORT)) as port:
+            service = self.service(omi_port=port)
+            opening(self.console, rules=self.examples / "rules", url=service.url, requests=len(day), seconds=seconds)
+            try:
+                async with running(service, lines=self.lines) as process:
+                    ended = asyncio.create_task(process.wait())
+                    await _before_it_ends(self.play(day, service.url, omi_port=port, seconds=seconds, once=once), ended)
+                    if not once:
+                        await _before_it_ends(asyncio.Event().wait(), ended)
+            except EnvironmentFault:
+                self.told.last_lines()
+                raise
+
+    def service(self, *, omi_port: int) -> Service:
+        """Say how omiflow is started."""
+        tokens = {"token": self.token, "console_token": self.console_token}
+        return Service(
+            config=self.examples / "omiflow.yaml",
+            port=free_port(SERVICE_PORT),
+            folder=self.folder,
+            environment=environment(port=omi_port, folder=self.folder, **tokens),
+        )
+
+    async def play(self, day: list[Recorded], url: str, *, omi_port: int, seconds: float, once: bool) -> None:
+        """Play the day, each request once the runs before it have ended, and sum it up."""
+        async with client() as via:
+            inside = Inside(url, token=self.console_token, via=via)
+
+            async def before(request: Recorded) -> None:
+                await inside.settled()
+                self.clock.follow(request)
+
+            hooks = f"{url}/hooks/{self.token}"
+            pace = within(seconds)
+            await play(day, base=hooks, tell=self.happened, pace=pace, clock=self.clock, before=before)
+            await inside.settled()
+            self.lines.catch_up()
+            played = Played(
+                requests=len(day),
+                arrivals=self.seen.total,
+                slowest=max(self.answer_times, default=0.0),
+                rules=await inside.rules(),
+                counts=self.told.counts,
+            )
+        places = Places(omi=f"http://{LOOPBACK}:{omi_port}", omiflow=url, hooks=hooks, rules=self.examples / "rules")
+        closing(self.console, played, None if once else places)
+
+    def happened(self, happening: Happening) -> None:
+        """Tell what the sender did."""
+        self.lines.catch_up()
+        if isinstance(happening, Answered):
+            self.answer_times.append(happening.took)
+        self.timeline.happened(happening)
+
+    def arrived(self, arrival: Arrival) -> None:
+        """Tell what came in at the stand-in."""
+        self.lines.catch_up()
+        self.timeline.arrived(arrival)
 
 
-async def _first(work: asyncio.Task[object], ended: asyncio.Task[int]) -> None:
+async def _before_it_ends(work: Any, ended: asyncio.Task[int]) -> None:
     """Wait for `work`; raises EnvironmentFault if omiflow ends before it."""
+    task = asyncio.ensure_future(work)
     try:
-        await asyncio.wait({work, ended}, return_when=asyncio.FIRST_COMPLETED)
-        if not work.done():
+        await asyncio.wait({task, ended}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
             raise EnvironmentFault(f"omiflow ended with status {ended.result()}; its own words stand above")
-        await work
+        await task
     finally:
-        work.cancel()
-
-
-def _opening(console: Console, service: Service, *, examples: Path, requests: int) -> None:
-    console.print()
-    console.print("[bold]omiflow[/]  rules for what is said around an Omi")
-    console.print(f"rules       {examples / 'rules'}", soft_wrap=True)
-    console.print(f"omiflow     {service.url}", soft_wrap=True)
-    console.print(f"a day       {requests} requests, as Omi would send them; Ctrl-C ends it at any time")
-    console.print()
-
-
-def _closing(console: Console, *, base: str, omi_port: int, arrived: int, requests: int, once: bool) -> None:
-    console.print()
-    console.rule("[bold]that was the day[/]", style="dim", align="left")
-    console.print()
-    console.print(f"{requests} requests went in, {arrived} calls came out")
-    if once:
-        return
-    console.print(f"what came out     http://{LOOPBACK}:{omi_port}/seen", soft_wrap=True)
-    console.print("one more          say something yourself:")
-    said = '{"segments": [{"text": "Good night, house", "is_user": true, "start": 0, "end": 2}]}'
-    console.print(
-        f"  curl '{base}/realtime_transcript?uid=nIv7Qd2RtYw5KxBz8LmPs3EoHc41' \\\n"
-        f"    -H 'Content-Type: application/json' -d '{said}'",
-        soft_wrap=True,
-        markup=False,
-        highlight=False,
-    )
-    console.print("Ctrl-C ends both")
+        task.cancel()

@@ -10,12 +10,16 @@ from datetime import UTC, datetime
 
 import msgspec
 
+from omiflow.emulator.day import AT_HEADER
 from omiflow.omi.recorded import Recorded
 
 
 def tapped_now(request: Recorded, *, now: float) -> Recorded:
-    """Give a tap whose `timestamp` is `now`; a signed one stays as it is, its signature covers the body."""
-    if "x-omi-signature" in request.headers:
+    """Give a tap whose `timestamp` is `now`.
+
+    A signed one stays as it is, since its signature covers the body; so does one that tells its own time of arrival.
+    """
+    if "x-omi-signature" in request.headers or AT_HEADER in request.headers:
         return request
     try:
         body = json.loads(request.body)

@@ -17,6 +17,11 @@ from omiflow.engine.values import truth
 from omiflow.errors import TemplateFault
 from omiflow.model import Gate
 
+FOLDED = frozenset({"any", "list", "text"})
+"""The kinds of operand that `ignore_case` concerns; patterns see to it themselves."""
+
+LONGEST_SHOWN = 120
+
 Quantifier = Literal["some", "all", "none"]
 
 
@@ -55,11 +60,11 @@ class Test:
 
     def holds(self, value: Any) -> bool:
         """Tell whether `value` passes all operators."""
-        if self.ignore_case and isinstance(value, str):
-            value = value.casefold()
-        return all(OPERATORS[name].holds(value, operand) for name, operand, _ in self.operators) and not any(
-            test.holds(value) for test in self.negated
-        )
+        alike = folded(value) if self.ignore_case else value
+        return all(
+            OPERATORS[name].holds(alike if OPERATORS[name].operand in FOLDED else value, operand)
+            for name, operand, _ in self.operators
+        ) and not any(test.holds(value) for test in self.negated)
 
     @property
     def wants_nothing(self) -> bool:
@@ -87,13 +92,14 @@ class PathCondition:
         """Tell whether the values found pass."""
         values = self.jsonpath.find(view.payload)
         wanted = self.test.says
-        if self.test.wants_nothing:
-            return not values, f"{self.jsonpath.text} has {_show(values)}; wanted nothing"
+        if self.test.wants_nothing and self.quantifier == "some":
+            return not values, f"{self.jsonpath.text} is {_show(values)}; wanted nothing"
         if not values:
             return self.quantifier == "none", f"nothing at {self.jsonpath.text}"
         passing = [value for value in values if self.test.holds(value)]
         seen = values[0] if len(values) == 1 else values
-        detail = f"{self.jsonpath.text} is {_show(seen)}; wanted {'' if self.quantifier == 'some' else self.quantifier + ' '}{wanted}"
+        many = "" if self.quantifier == "some" else f"{self.quantifier} "
+        detail = f"{self.jsonpath.text} is {_show(seen)}; wanted {many}{wanted}"
         if self.quantifier == "some":
             return bool(passing), detail
         if self.quantifier == "all":
@@ -188,6 +194,20 @@ def _field_holds(test: Test, value: Any) -> bool:
     return not nothing and test.holds(value)
 
 
+def folded(value: Any) -> Any:
+    """Give text, and text in lists and mappings, with large and small letters the same."""
+    if isinstance(value, str):
+        return value.casefold()
+    if isinstance(value, list):
+        return [folded(item) for item in value]
+    return {folded(key): folded(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 def _show(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, default=str)
-    return text if len(text) <= 120 else f"{text[:117]}…"
+    """Write the beginning of a value; no more of it is looked at."""
+    text = ""
+    for piece in json.JSONEncoder(ensure_ascii=False, default=str).iterencode(value):
+        text += piece[: LONGEST_SHOWN + 1]
+        if len(text) > LONGEST_SHOWN:
+            return f"{text[: LONGEST_SHOWN - 3]}…"
+    return text

@@ -7,7 +7,8 @@ Durable runs, dry-runs and the inline part of a decision all drive this one gene
 from __future__ import annotations
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from typing import Any
 
 from omiflow.engine.conditions import check_all
@@ -70,10 +71,12 @@ class RunView:
         return {**self.base, **self.variables}
 
 
-class _Stop(Exception):
-    def __init__(self, state: str, reason: str | None) -> None:
-        super().__init__(reason)
-        self.ended = Ended(state, reason)
+class _Stop(Exception):  # noqa: N818
+    """The run is over; a signal, not a fault. Without `ended` it goes on elsewhere."""
+
+    def __init__(self, ended: Ended | None) -> None:
+        super().__init__()
+        self.ended = ended
 
 
 Asked = Note | Perform
@@ -83,7 +86,16 @@ Course = Generator[Asked, Told, None]
 
 def interpret(rule: Rule, view: RunView, journal: Mapping[str, Entry]) -> Generator[Asked, Told, Ended]:
     """Run a rule's variables and actions; `journal` holds the settled entry of each path."""
-    course = _Interpreter(view, journal)
+    ended = yield from _followed(_Interpreter(view, journal), rule)
+    return ended or Ended("done")
+
+
+def interpret_inline(rule: Rule, view: RunView) -> Generator[Asked, Told, Ended | None]:
+    """Run a rule only as far as its answer to Omi needs; give None when there is more to do."""
+    return _followed(_Interpreter(view, {}, inline=True), rule)
+
+
+def _followed(course: _Interpreter, rule: Rule) -> Generator[Asked, Told, Ended | None]:
     try:
         yield from course.variables("variables", rule.variables)
         yield from course.steps(rule.actions, "actions")
@@ -93,19 +105,38 @@ def interpret(rule: Rule, view: RunView, journal: Mapping[str, Entry]) -> Genera
 
 
 class _Interpreter:
-    def __init__(self, view: RunView, journal: Mapping[str, Entry]) -> None:
+    def __init__(self, view: RunView, journal: Mapping[str, Entry], *, inline: bool = False) -> None:
         self.view = view
         self.journal = journal
+        self.inline = inline
+        self.ahead: list[tuple[Step, ...]] = []
 
     def steps(self, steps: tuple[Step, ...], place: str) -> Course:
         for number, step in enumerate(steps):
+            if self.inline and self.goes_on_elsewhere(steps[number:]):
+                raise _Stop(None)
+            self.ahead.append(steps[number + 1 :])
             path = f"{place}[{number}]"
             try:
+                self.want_unspoilt(step, path)
                 yield from self.step(step, path)
             except TemplateFault as fault:
                 yield Note(path, "rejected", str(fault))
-                if not (isinstance(step, ActionStep) and step.continue_on_error):
-                    raise _Stop("failed", f"{path}: {fault}") from fault
+                self.settle(step, path, Rejected(str(fault)))
+            self.ahead.pop()
+
+    def goes_on_elsewhere(self, steps: tuple[Step, ...]) -> bool:
+        """Tell whether what comes now asks something of the world, and no answer to Omi waits behind it."""
+        left = [step for ahead in (steps, *self.ahead) for step in ahead]
+        if not any(_asks(step, inline=False) for step in left):
+            return False
+        return not any(_asks(step, inline=True) for step in left) or _leaves(steps[0])
+
+    def want_unspoilt(self, step: Step, path: str) -> None:
+        """End the run where a step other than an action failed before."""
+        known = self.journal.get(path)
+        if known is not None and known.kind == "rejected" and not isinstance(step, ActionStep):
+            self.settle(step, path, Rejected(str(known.value)))
 
     def step(self, step: Step, path: str) -> Course:
         if isinstance(step, ActionStep):
@@ -126,6 +157,8 @@ class _Interpreter:
             return
         known = self.journal.get(path)
         if known is not None:
+            if known.kind == "rejected":
+                raise _Stop(_failed(path, str(known.value)))
             self.view.variables.update(known.value)
             return
         values: dict[str, Any] = {}
@@ -134,7 +167,7 @@ class _Interpreter:
                 values[name] = self.view.variables[name] = plain(render(tree, self.view.names()))
         except TemplateFault as fault:
             yield Note(path, "rejected", str(fault))
-            raise _Stop("failed", f"{path}: {fault}") from fault
+            raise _Stop(_failed(path, str(fault))) from fault
         yield Note(path, "variables", values)
 
     def branch(self, check: Check, path: str) -> Generator[Asked, Told, bool]:
@@ -148,15 +181,14 @@ class _Interpreter:
     def holds(self, check: Check) -> bool:
         if isinstance(check, Template):
             return truth(check.render(self.view.names()))
-        return check_all(check, self.view)[0]
+        return check_all(check, replace(self.view, matched={}))[0]
 
     def repeat(self, step: RepeatStep, path: str) -> Course:
         known = self.journal.get(path)
         if known is not None:
             items = known.value
         else:
-            items = step.items.render(self.view.names()) if isinstance(step.items, Template) else step.items
-            items = _listed(items)
+            items = _listed(plain(render(step.items, self.view.names())))
             yield Note(path, "items", items)
         outer = self.view.variables.get("repeat")
         for index, item in enumerate(items):
@@ -180,17 +212,18 @@ class _Interpreter:
             reason = step.reason.render(self.view.names()) if isinstance(step.reason, Template) else step.reason
             reason = "" if reason is None else str(reason)
             yield Note(path, "stop", reason)
-        raise _Stop("failed" if step.error else "done", reason)
+        raise _Stop(Ended("failed" if step.error else "done", reason))
 
     def action(self, step: ActionStep, path: str) -> Course:
         known = self.journal.get(path)
         if known is not None:
             self.settle(step, path, _told(known))
             return
-        names = self.view.names()
         if step.check is not None and not self.holds(step.check):
             yield Note(path, "skipped", "its 'if' does not hold")
+            self.settle(step, path, None)
             return
+        names = self.view.names()
         told = yield Perform(
             path=path,
             step=step,
@@ -200,12 +233,34 @@ class _Interpreter:
         )
         self.settle(step, path, told)
 
-    def settle(self, step: ActionStep, path: str, told: Told) -> None:
-        if isinstance(told, Rejected):
-            if not step.continue_on_error:
-                raise _Stop("failed", f"{path} ({step.action}): {told.reason}")
-        elif isinstance(told, Done) and step.response_variable is not None:
-            self.view.variables[step.response_variable] = told.answer
+    def settle(self, step: Step, path: str, told: Told) -> None:
+        """Go on with what was told, or end the run; the variable of an answer that there isn't is null."""
+        if not isinstance(step, ActionStep):
+            if isinstance(told, Rejected):
+                raise _Stop(_failed(path, told.reason))
+            return
+        if isinstance(told, Rejected) and not step.continue_on_error:
+            raise _Stop(_failed(f"{path} ({step.action})", told.reason))
+        if step.response_variable is not None:
+            self.view.variables[step.response_variable] = told.answer if isinstance(told, Done) else None
+
+
+def _failed(place: str, reason: str) -> Ended:
+    return Ended("failed", f"{place}: {reason}")
+
+
+def _asks(step: Step, *, inline: bool) -> bool:
+    """Tell whether a step may perform an action of this kind."""
+    if isinstance(step, ActionStep):
+        return step.inline == inline
+    if isinstance(step, IfStep):
+        return any(_asks(inner, inline=inline) for inner in (*step.then, *step.otherwise))
+    return isinstance(step, RepeatStep) and any(_asks(inner, inline=inline) for inner in step.sequence)
+
+
+def _leaves(step: Step) -> bool:
+    """Tell whether a step must wait for the world before the next one can begin."""
+    return isinstance(step, RepeatStep) or (isinstance(step, ActionStep) and not (step.inline or step.deferrable))
 
 
 def _told(entry: Entry) -> Told:
@@ -230,6 +285,8 @@ def _timeout(step: ActionStep, names: Mapping[str, Any]) -> float | None:
     if not isinstance(step.timeout, Template):
         return step.timeout
     rendered = step.timeout.render(names)
+    if isinstance(rendered, timedelta):
+        return rendered.total_seconds()
     try:
         return None if rendered is None else seconds(str(rendered))
     except ValueError as error:

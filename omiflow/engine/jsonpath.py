@@ -5,9 +5,12 @@ Deciding what the found values must be like is the business of `conditions`.
 
 from __future__ import annotations
 
+import re
 import warnings
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from jsonpath_ng.exceptions import JSONPathError
@@ -21,8 +24,12 @@ _DEEPEST = 64
 Step = Callable[[list[Any]], list[Any]]
 
 
-class PathMistake(ValueError):
-    """A JSONPath that can't be read or isn't allowed."""
+class PathMistake(ValueError):  # noqa: N818 - it becomes a problem
+    """A JSONPath that can't be read or isn't allowed; `offset` is the place in it where that is known."""
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message)
+        self.offset = offset
 
 
 class Path:
@@ -45,7 +52,7 @@ class Path:
             return [] if value is None or value == [] else [value]
         values = [payload]
         for step in self._steps:
-            values = step(values)[:MOST_FOUND]
+            values = step(values)
         return [value for value in values if value is not None and value != []]
 
 
@@ -71,9 +78,19 @@ def _parse(text: str) -> JSONPath:
             warnings.simplefilter("ignore", DeprecationWarning)
             return ExtendedJsonPathParser().parse(text)
     except JSONPathError as error:
-        raise PathMistake(f"'{text}' is no JSONPath: {str(error).rstrip('!').lower()}") from error
+        raise _unreadable(text, str(error)) from error
     except RecursionError as error:
         raise PathMistake("the JSONPath is nested too deeply") from error
+
+
+def _unreadable(text: str, said: str) -> PathMistake:
+    """Put what jsonpath-ng says into words; it counts columns from 0."""
+    found = re.search(r"(?:1:|col )(\d+)", said)
+    if found is not None:
+        offset = int(found[1])
+        return PathMistake(f"'{text}' is no JSONPath: unexpected '{text[offset : offset + 1]}'", offset)
+    reason = "a quote is never closed" if "string literal" in said else "it ends too early"
+    return PathMistake(f"'{text}' is no JSONPath: {reason}", len(text) - 1)
 
 
 def _links(tree: JSONPath) -> list[JSONPath]:
@@ -96,7 +113,7 @@ def _links(tree: JSONPath) -> list[JSONPath]:
 
 def _check(link: JSONPath) -> None:
     if isinstance(link, Filter):
-        if link._references_root():
+        if link._references_root():  # noqa: SLF001 - jsonpath-ng has no public name for it
             raise PathMistake("'$' can't stand inside a filter; compare with '@'")
         for expression in _expressions(link.expressions):
             if expression.op == "=~":
@@ -127,14 +144,16 @@ def _step(link: JSONPath) -> Step:
         return lambda values: [value[name] for value in values if isinstance(value, dict) and name in value]
     if isinstance(link, Index) and len(link.indices) == 1:
         at = link.indices[0]
-        return lambda values: [value[at] for value in values if isinstance(value, list) and -len(value) <= at < len(value)]
+        return lambda values: [
+            value[at] for value in values if isinstance(value, list) and -len(value) <= at < len(value)
+        ]
     if isinstance(link, Wildcard):
-        return lambda values: [item for value in values for item in _children(value)]
+        return lambda values: list(islice((item for value in values for item in _children(value)), MOST_FOUND))
     if isinstance(link, Descendants):
         right = link.right
         names = right.fields if isinstance(right, Fields) else None
-        return lambda values: [item for value in values for item in _below(value, names)]
-    return lambda values: [found.value for value in values for found in link.find(value)]
+        return lambda values: list(islice(_below(values, names), MOST_FOUND))
+    return lambda values: list(islice((found.value for value in values for found in link.find(value)), MOST_FOUND))
 
 
 def _children(value: Any) -> list[Any]:
@@ -143,12 +162,17 @@ def _children(value: Any) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _below(value: Any, names: tuple[str, ...] | None) -> list[Any]:
-    found: list[Any] = []
-    waiting = [value]
-    while waiting and len(found) < MOST_FOUND:
-        current = waiting.pop(0)
-        if isinstance(current, dict):
-            found.extend(item for key, item in current.items() if names is None or key in names)
+def _below(values: Iterable[Any], names: tuple[str, ...] | None) -> Iterator[Any]:
+    """Give what lies anywhere below the values, whatever is reached on several ways once."""
+    waiting = deque(values)
+    seen: set[int] = set()
+    while waiting:
+        current = waiting.popleft()
+        if not isinstance(current, dict | list) or id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, dict) and names is not None:
+            yield from (item for key, item in current.items() if key in names)
+        elif names is None:
+            yield from _children(current)
         waiting.extend(_children(current))
-    return found

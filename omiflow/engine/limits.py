@@ -26,10 +26,13 @@ class Tallies:
         self._uses = uses
         self.reserved: list[Spend] = []
 
-    def used(self, tally: str, key: str, since: float) -> list[float]:
-        """List the times after `since` at which `key` was used, oldest first."""
+    def used(self, tally: str, key: str, *, after: float, before: float) -> list[float]:
+        """List the times between `after` and `before` at which `key` was used, oldest first.
+
+        A clock that was set back makes uses of the future; they are looked at as far as a period reaches.
+        """
         mine = [spend.at for spend in self.reserved if spend.tally == tally and spend.key == key]
-        return sorted(at for at in (*self._uses(tally, key), *mine) if at > since)
+        return sorted(at for at in (*self._uses(tally, key), *mine) if after < at < before)
 
     def reserve(self, tally: str, key: str, *, at: float, period: float) -> None:
         """Mark a use that counts for `period` seconds."""
@@ -46,8 +49,13 @@ def tally_name(gate: str, rule: Rule) -> str:
 
 
 def over_limit(limit: Limit, used: Sequence[float], now: float) -> str | None:
-    """Say why there is no room for one more, None when there is."""
-    if len(used) < limit.limit:
+    """Say why there is no room for one more, None when there is.
+
+    `used` are the times within a period before and after now, oldest first; uses lie after now when events overtook
+    each other, or when the clock was set back.
+    """
+    times = sorted((*used, now))
+    if all(last - first >= limit.period for first, last in zip(times, times[limit.limit :], strict=False)):
         return None
     return f"fired {spoken(max(now - used[-1], 0))} ago, limit {limit.limit} per {spoken(limit.period)}"
 

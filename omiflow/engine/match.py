@@ -30,7 +30,8 @@ LATE_IS_SKIPPED = frozenset({"realtime_transcript", "button_event"})
 class Match:
     """One start of a rule by an event: `passed` tells whether its conditions held.
 
-    `keys` are the tally keys of `dedupe` and `throttle`, None where that gate doesn't count this event.
+    `keys` are the tally keys of `dedupe` and `throttle`, None where that gate doesn't count this event; `faults` tell
+    of keys that could not be had.
     `hit` is the phrase that set it off, if one did.
     """
 
@@ -41,7 +42,7 @@ class Match:
     passed: bool
     frozen: dict[str, Any] = field(default_factory=dict)
     keys: dict[str, str | None] = field(default_factory=dict)
-    fault: str | None = None
+    faults: dict[str, str] = field(default_factory=dict)
     hit: Hit | None = None
 
 
@@ -132,7 +133,7 @@ class _Matching:
                 unmoved[rule.id] = Match(rule=rule, trigger=trigger, said={}, gates=[gate], passed=False)
         return list(unmoved.values())
 
-    def refusal(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> str | None:
+    def refusal(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> str | None:  # noqa: PLR0911 - one for each reason
         """Say why a trigger that was found doesn't start its rule, None when it does."""
         if not rule.enabled:
             return "the rule is disabled"
@@ -181,13 +182,12 @@ class _Matching:
             frozen=frozen,
             hit=hit,
         )
-        if passed:
+        for gate_name, limit in (("dedupe", rule.dedupe), ("throttle", rule.throttle)) if passed else ():
             try:
-                for gate_name, limit in (("dedupe", rule.dedupe), ("throttle", rule.throttle)):
-                    if limit is not None:
-                        found.keys[gate_name] = _key(limit, rule, self.event, base)
+                if limit is not None:
+                    found.keys[gate_name] = _key(gate_name, limit, rule, self.event, base)
             except TemplateFault as fault:
-                found.fault = str(fault)
+                found.faults[gate_name] = str(fault)
         return found
 
     def trigger_names(self, trigger: Trigger, hit: Hit | None) -> dict[str, Any]:
@@ -240,10 +240,13 @@ def _why(trigger: Trigger, said: Mapping[str, Any]) -> str:
     return f"{trigger.event}{f' {trigger.name}' if trigger.name else ''} arrived"
 
 
-def _key(limit: Limit, rule: Rule, event: Event, names: Mapping[str, Any]) -> str | None:
-    """Give the tally key; None when a template gave null, which never counts."""
-    values = [_part(part, rule, event, names) for part in limit.key.parts]
-    if any(value is None and isinstance(part, Template) for value, part in zip(values, limit.key.parts, strict=True)):
+def _key(gate: str, limit: Limit, rule: Rule, event: Event, names: Mapping[str, Any]) -> str | None:
+    """Give the tally key; None when a template of a dedupe gave null, which never counts."""
+    parts = limit.key.parts
+    values = [_part(part, rule, event, names) for part in parts]
+    if gate == "dedupe" and any(
+        value is None and isinstance(part, Template) for value, part in zip(values, parts, strict=True)
+    ):
         return None
     return json.dumps(values, ensure_ascii=False, default=str, separators=(",", ":"))
 
@@ -252,5 +255,3 @@ def _part(part: str | Template, rule: Rule, event: Event, names: Mapping[str, An
     if isinstance(part, Template):
         return part.render(names)
     return {"uid": event.uid, "app": event.app, "rule": rule.id}[part]
-
-

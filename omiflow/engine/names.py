@@ -6,7 +6,7 @@ Which of them exist at a place of a rule file is checked by `language`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -42,6 +42,7 @@ class Now(datetime):
     """The time of decision; `now` and `now()` are the same, as in Home Assistant."""
 
     def __call__(self) -> datetime:
+        """Give itself."""
         return self
 
     @classmethod
@@ -60,16 +61,18 @@ def spoken_text(segments: Sequence[Segment], speaker: str = "any") -> str:
 
 
 def as_datetime(value: Any) -> datetime | None:
-    """Read ISO 8601 text, or seconds since the epoch, as an aware datetime; None when it is neither."""
+    """Read ISO 8601 text, or seconds since the epoch (also as text), as an aware datetime; None when it is neither."""
     if isinstance(value, datetime):
         return value
     try:
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, timezone.utc)
+        return datetime.fromtimestamp(float(value), UTC)
+    except (TypeError, ValueError, OverflowError, OSError):
+        pass
+    try:
         read = datetime.fromisoformat(str(value))
-    except (ValueError, OverflowError, OSError):
+    except ValueError:
         return None
-    return read if read.tzinfo else read.replace(tzinfo=timezone.utc)
+    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 def event_names(

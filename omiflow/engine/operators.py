@@ -5,11 +5,14 @@ How an item gathers the values that it compares is the business of `conditions`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import re2
+
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 
 Operand = Literal["any", "list", "text", "number", "flag", "length", "pattern"]
 
@@ -29,6 +32,10 @@ def same(left: Any, right: Any) -> bool:
     """Compare JSON values: true is not 1, and a number written as text equals the number."""
     if isinstance(left, bool) or isinstance(right, bool):
         return left is right
+    if isinstance(left, list) and isinstance(right, list):
+        return len(left) == len(right) and all(map(same, left, right))
+    if isinstance(left, dict) and isinstance(right, dict):
+        return left.keys() == right.keys() and all(same(value, right[key]) for key, value in left.items())
     if isinstance(left, int | float) != isinstance(right, int | float):
         numbers = number(left), number(right)
         return None not in numbers and numbers[0] == numbers[1]
@@ -41,12 +48,7 @@ def number(value: Any) -> float | None:
         return None
     if isinstance(value, int | float):
         return value
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return None
-    return None
+    return float(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
 def compile_pattern(pattern: str) -> Any:
@@ -66,10 +68,11 @@ def compile_pattern(pattern: str) -> Any:
 
 def _contains(value: Any, wanted: Any) -> bool:
     if isinstance(value, str):
+        wanted = str(wanted) if number(wanted) is not None else wanted
         return isinstance(wanted, str) and wanted in value
     if isinstance(value, list):
         return any(same(item, wanted) for item in value)
-    return isinstance(value, dict) and wanted in value
+    return isinstance(value, dict) and isinstance(wanted, str) and wanted in value
 
 
 def _compares(test: Callable[[float, float], bool]) -> Callable[[Any, Any], bool]:
@@ -119,7 +122,7 @@ OPERATORS: Mapping[str, Operator] = {
         Operator("gte", "number", _compares(lambda left, right: left >= right), "is greater or equal"),
         Operator("lt", "number", _compares(lambda left, right: left < right), "is less"),
         Operator("lte", "number", _compares(lambda left, right: left <= right), "is less or equal"),
-        Operator("exists", "flag", lambda value, wanted: wanted is True, "is there (true) or not (false)"),
+        Operator("exists", "flag", lambda _, wanted: wanted is True, "is there (true) or not (false)"),
         Operator("length", "length", _length, "has this many characters or items"),
     )
 }

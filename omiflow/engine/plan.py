@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from omiflow.engine import inline
-from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret
+from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret_inline
 from omiflow.engine.limits import PROMPT_PAUSE, Tallies, Uses, day_end, day_start, over_limit, prompt_key, tally_name
 from omiflow.engine.match import Match
 from omiflow.engine.names import EventNames, event_names
+from omiflow.engine.rules import ActionStep, Limit
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.values import pack
 from omiflow.errors import TemplateFault
@@ -65,7 +66,7 @@ def plan(
     """
     if not matches:
         return Decision(event=event)
-    planner = _Planner(event, uses, surroundings, seal, now, new_id)
+    planner = _Planner(event, uses, surroundings, seal, now=now, new_id=new_id)
     ranked = sorted(range(len(matches)), key=lambda number: (-matches[number].rule.priority, number))
     for number in ranked:
         planner.decide(matches[number], number)
@@ -82,7 +83,7 @@ def plan(
 
 class _Planner:
     def __init__(
-        self, event: Event, uses: Uses, surroundings: Surroundings, seal: inline.Seal, now: float, new_id: NewId
+        self, event: Event, uses: Uses, surroundings: Surroundings, seal: inline.Seal, *, now: float, new_id: NewId
     ) -> None:
         self.event = event
         self.tallies = Tallies(uses)
@@ -95,7 +96,8 @@ class _Planner:
         self.verdicts: dict[int, Verdict] = {}
         self.runs: dict[int, NewRun] = {}
         self.fired: set[int] = set()
-        self.names = EventNames(event, event.payload(), self.person.zone)
+        self.payload = event.payload()
+        self.names = EventNames(event, self.payload, self.person.zone)
 
     def decide(self, found: Match, number: int) -> None:
         """Take one match through the gates behind its conditions."""
@@ -110,35 +112,39 @@ class _Planner:
             self.record(found, number, *refused)
             return
         start = _InlinePart(self, found).drive()
-        if start.state in {"throttled", "failed"}:
+        if not start.begins:
             self.tallies.release(before)
         self.record(found, number, start.state, start.reason, start.journal)
 
     def reserve(self, found: Match) -> tuple[str, str] | None:
         """Reserve dedupe and throttle; give state and reason when a gate is closed."""
-        if found.fault is not None:
-            return "failed", found.fault
         for gate, state, limit in (
             ("dedupe", "deduplicated", found.rule.dedupe),
             ("throttle", "throttled", found.rule.throttle),
         ):
-            key = found.keys.get(gate)
-            if limit is None or key is None:
+            if limit is None:
+                continue
+            if gate in found.faults:
+                self.passed(found, gate, limit, passed=False, detail=f"the key failed: {found.faults[gate]}")
+                return "failed", f"{limit.path}: {found.faults[gate]}"
+            key = found.keys[gate]
+            if key is None:
+                self.passed(found, gate, limit, passed=True, detail="the key is null, which never counts")
                 continue
             tally = tally_name(gate, found.rule)
-            refusal = over_limit(limit, self.tallies.used(tally, key, self.now - limit.period), self.now)
-            detail = refusal or f"room for {key}"
-            found.gates.append(
-                Gate(gate=gate, path=limit.path, passed=refusal is None, detail=detail, line=limit.line)
-            )
+            used = self.tallies.used(tally, key, after=self.now - limit.period, before=self.now + limit.period)
+            refusal = over_limit(limit, used, self.now)
+            self.passed(found, gate, limit, passed=refusal is None, detail=refusal or f"room for {key}")
             if refusal is not None:
                 return state, refusal
             self.tallies.reserve(tally, key, at=self.now, period=limit.period)
         return None
 
-    def record(
-        self, found: Match, number: int, state: str, reason: str | None, journal: Sequence[Entry] = ()
-    ) -> None:
+    def passed(self, found: Match, gate: str, place: Limit | ActionStep, *, passed: bool, detail: str) -> None:
+        """Write into the trace what was seen at a gate."""
+        found.gates.append(Gate(gate=gate, path=place.path, passed=passed, detail=detail, line=place.line))
+
+    def record(self, found: Match, number: int, state: str, reason: str | None, journal: Sequence[Entry] = ()) -> None:
         """Write down a run and the verdict that names it."""
         run = Run(
             id=self.new_id(),
@@ -165,6 +171,7 @@ class _Start:
     state: str
     reason: str | None
     journal: list[Entry]
+    begins: bool = True
 
 
 class _InlinePart:
@@ -192,22 +199,32 @@ class _InlinePart:
             zone=planner.person.zone,
         )
         view = RunView(
-            payload=planner.names,
+            payload=planner.payload,
             base={**base, **planner.seal.names()},
             matched=self.found.frozen["matched"],
         )
         answer_before = dict(planner.answer.body), dict(planner.answer.owners)
-        ended = self.follow(interpret(rule, view, {}))
+        ended = self.follow(interpret_inline(rule, view))
         if ended is None:
             return _Start("running", None, self.journal)
-        if ended.state == "failed":
+        if ended.state == "failed" and not self.stopped:
             planner.answer.body, planner.answer.owners = answer_before
-            return _Start("failed", ended.reason, self.journal)
+            return _Start("failed", ended.reason, self.unanswered(), begins=False)
         if self.more:
             return _Start("running", None, self.journal)
         if self.refusals and not self.answered:
-            return _Start("throttled", self.refusals[0], [])
-        return _Start("answered" if self.answered else "done", ended.reason, self.journal)
+            return _Start("throttled", self.refusals[0], [], begins=False)
+        state = "answered" if self.answered and ended.state == "done" else ended.state
+        return _Start(state, ended.reason, self.journal)
+
+    @property
+    def stopped(self) -> bool:
+        """Tell whether the rule itself ended the run."""
+        return bool(self.journal) and self.journal[-1].kind == "stop"
+
+    def unanswered(self) -> list[Entry]:
+        """Give the journal without the answers that were taken back."""
+        return [entry for entry in self.journal if entry.kind != "done"]
 
     def follow(self, course: Any) -> Ended | None:
         told: Told = None
@@ -221,12 +238,9 @@ class _InlinePart:
                 self.note(asked.path, asked.kind, asked.value)
             elif asked.step.inline:
                 told = self.reply(asked)
-            elif asked.step.deferrable:
+            else:
                 self.more = True
                 told = Done()
-            else:
-                course.close()
-                return None
 
     def note(self, path: str, kind: str, value: Any) -> None:
         self.journal.append(Entry(path=path, kind=kind, at=self.planner.now, value=pack(value)))
@@ -235,10 +249,13 @@ class _InlinePart:
         told = self.place(asked)
         if isinstance(told, Withheld):
             self.refusals.append(told.reason)
+            self.planner.passed(self.found, "actions", asked.step, passed=False, detail=told.reason)
             self.note(asked.path, "throttled", told.reason)
         elif isinstance(told, Rejected):
+            self.planner.passed(self.found, "actions", asked.step, passed=False, detail=told.reason)
             self.note(asked.path, "rejected", told.reason)
         else:
+            self.planner.passed(self.found, "actions", asked.step, passed=True, detail="goes into the answer to Omi")
             self.answered = True
             self.note(asked.path, "done", asked.data)
         return told
@@ -248,11 +265,11 @@ class _InlinePart:
         planner = self.planner
         action = asked.step.action
         try:
-            data = _checked(action, asked.data)
+            data = inline.checked(action, asked.data)
         except TemplateFault as fault:
             return Rejected(str(fault))
         if action == inline.PROMPT:
-            data["prompt"] = planner.seal.open(data["prompt"])
+            data = planner.seal.opened(data)
         unread = inline.unread_reason(action, data, planner.event.name) or self.omi_limit(action)
         if unread is not None:
             return Withheld(unread)
@@ -273,12 +290,14 @@ class _InlinePart:
         if action != inline.PROMPT or inline.PROMPT in planner.answer.owners:
             return None
         key = prompt_key(planner.event.app, planner.event.uid)
-        recent = planner.tallies.used(inline.PROMPT, key, planner.now - PROMPT_PAUSE)
+        now = planner.now
+        recent = planner.tallies.used(inline.PROMPT, key, after=now - PROMPT_PAUSE, before=now + PROMPT_PAUSE)
         if recent:
-            return f"Omi takes one prompt in {PROMPT_PAUSE:.0f} s and got one {planner.now - recent[-1]:.0f} s ago"
+            return f"Omi takes one prompt in {PROMPT_PAUSE:.0f} s and got one {max(now - recent[-1], 0):.0f} s ago"
         most = planner.app.prompts_per_day
         if most is not None:
-            today = planner.tallies.used(DAILY, key, day_start(planner.now, planner.person.zone) - 1e-6)
+            zone = planner.person.zone
+            today = planner.tallies.used(DAILY, key, after=day_start(now, zone) - 1e-6, before=day_end(now, zone))
             if len(today) >= most:
                 return f"Omi takes {most} prompts a day and got them today"
         return None
@@ -290,14 +309,6 @@ class _InlinePart:
         if planner.app.prompts_per_day is not None:
             left = day_end(planner.now, planner.person.zone) - planner.now
             planner.tallies.reserve(DAILY, key, at=planner.now, period=left)
-
-
-def _checked(action: str, data: Any) -> dict[str, Any]:
-    """Check the types of a rendered inline action; the shape was checked with the rule."""
-    wanted = "prompt" if action == inline.PROMPT else "message"
-    if not isinstance(data.get(wanted), str):
-        raise TemplateFault(f"'{wanted}' wants text, got {'null' if data.get(wanted) is None else data[wanted]!r}")
-    return dict(data)
 
 
 def _marks(fired: Sequence[Match], stream: Stream | None) -> list[Mark]:

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class Allowance:
-    """What is left of `rate` requests a second; it holds one second's worth at most."""
+    """What is left of `rate` requests a second; it holds one second's worth at most.
+
+    A clock that goes back by more than a second was set anew, and the allowance goes on from there.
+    """
 
     left: float = 0.0
     filled_at: float | None = None
@@ -19,7 +22,8 @@ class Allowance:
             self.left = most
         elif now > self.filled_at:
             self.left = min(self.left + (now - self.filled_at) * rate, most)
-        self.filled_at = now if self.filled_at is None else max(self.filled_at, now)
+        if self.filled_at is None or now > self.filled_at or now < self.filled_at - 1.0:
+            self.filled_at = now
         if self.left < 1.0:
             return False
         self.left -= 1.0

@@ -1,101 +1,269 @@
 """Jinja's immutable sandbox with a budget: steps, sizes and output are bounded, keys win over methods.
 
-What names a template may use is the business of `templates`.
+What names a template may use is the business of `templates`; what is left of a budget, of `budget`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta, timezone
+from collections.abc import Callable, Mapping, Sized
+from datetime import datetime, timedelta
+from functools import wraps
 from typing import Any
 
-from jinja2 import ChainableUndefined, nodes
-from jinja2.runtime import Context
+from jinja2 import ChainableUndefined, nodes, pass_context
+from jinja2.exceptions import SecurityError
+from jinja2.runtime import Context, LoopContext
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import Namespace, missing
+from jinja2.visitor import NodeTransformer
 
+from omiflow.engine import widths
+from omiflow.engine.budget import Budget
+from omiflow.engine.values import is_method
 from omiflow.errors import TemplateFault
 
-MOST_STEPS = 200_000
-MOST_TEXT = 256_000
 MOST_RANGE = 10_000
+CALL = 6
 
-_WIDE_FORMAT = re.compile(r"%[^a-zA-Z%]*(\d{4,}|\*)")
+GONE = frozenset({"encode", "expandtabs", "from_bytes", "maketrans", "to_bytes", "translate"})
+"""Methods that make bytes, or much out of little, and that no rule needs."""
+
+CHEAP = frozenset(
+    {"attr", "count", "d", "default", "first", "items", "last", "length", "list", "map", "reject", "rejectattr"}
+    | {"select", "selectattr"}
+)
+"""Filters that look at no more than the outside of a value, or at one item after the other."""
+
+SLOW = {"pprint": 1, "title": 8, "urlize": 1, "wordwrap": 2}
+"""Filters that take long, with the characters they do for a step."""
+
+ITEM_BY_ITEM = {"dictsort": 4, "groupby": 4, "max": 2, "min": 2, "sort": 4, "unique": 4}
+"""Filters that look into every item, with the steps they take for one."""
+
+EACH, MADE, SHOWN, USED = "(each)", "(made)", "(shown)", "(used)"
+
+
+class Absent(ChainableUndefined):
+    """What is not there: a key is empty, false and chainable; a name, or what is unsafe, is an error."""
+
+    __slots__ = ()
+
+    def _forgiven(self) -> None:
+        is_name = self._undefined_obj is missing and self._undefined_hint is None and self._undefined_name is not None
+        if is_name or self._undefined_exception is SecurityError:
+            self._fail_with_undefined_error()
+
+    def __str__(self) -> str:
+        self._forgiven()
+        return ""
+
+    def __bool__(self) -> bool:
+        self._forgiven()
+        return False
+
+    def __len__(self) -> int:
+        self._forgiven()
+        return 0
+
+    def __iter__(self) -> Any:
+        self._forgiven()
+        return iter(())
+
+    def __eq__(self, other: object) -> bool:
+        self._forgiven()
+        return isinstance(other, Absent)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        self._forgiven()
+        return hash(Absent)
+
+    def __getattr__(self, name: str) -> Any:
+        found = super().__getattr__(name)
+        self._forgiven()
+        return found
+
+    def __getitem__(self, name: Any) -> Any:
+        self._forgiven()
+        return self
+
+
+class Notes(Namespace):
+    """Jinja's `namespace`, whose text tells nothing of what it holds: it may hold itself."""
+
+    def __repr__(self) -> str:
+        return "<namespace>"
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
     """A Jinja environment for what strangers' words flow through.
 
-    A template that takes more than 200,000 steps, or writes more than 256,000 characters, raises TemplateFault.
+    A template that takes too many steps, or makes too large a value, raises TemplateFault.
     """
 
     intercepted_binops = frozenset({"*", "**", "%", "+"})
 
     def __init__(self) -> None:
-        super().__init__(undefined=ChainableUndefined, keep_trailing_newline=True, cache_size=0)
+        super().__init__(undefined=Absent, keep_trailing_newline=True, cache_size=0, finalize=self.shown)
+        self.budget = Budget()
         self.globals = {
             "range": _bounded_range,
             "dict": dict,
-            "namespace": self.globals["namespace"],
+            "namespace": Notes,
             "cycler": self.globals["cycler"],
             "joiner": self.globals["joiner"],
             "timedelta": timedelta,
         }
-        self.filters = {name: test for name, test in self.filters.items() if name != "random"}
-        self.filters["__counted__"] = self.counted
-        self.steps_left = MOST_STEPS
+        filters: Any = self.filters
+        self.filters = {name: self.bounded(name, call) for name, call in filters.items() if name != "random"}
+        self.filters |= {EACH: self.budget.counted, MADE: self.budget.made, SHOWN: self.shown, USED: self.used}
+        tests: Any = self.tests
+        self.tests = {name: self.bounded("", call) for name, call in tests.items()}
 
-    def begin(self) -> None:
-        """Give the next rendering a full budget."""
-        self.steps_left = MOST_STEPS
+    def _generate(self, source: nodes.Template, *args: Any, **kwargs: Any) -> str:
+        measured = _Measured().visit(source)
+        measured.set_environment(self)
+        return super()._generate(measured, *args, **kwargs)
 
-    def spend(self, steps: int = 1) -> None:
-        """Take steps from the budget of the running rendering."""
-        self.steps_left -= steps
-        if self.steps_left < 0:
-            raise TemplateFault(f"the template took more than {MOST_STEPS} steps; loop over less")
+    def used(self, value: Any) -> Any:
+        """Pass on a value that is compared or copied as a whole."""
+        self.budget.charge(value)
+        return value
 
-    def counted(self, items: Iterable[Any]) -> Iterator[Any]:
-        """Pass on `items`, one step of the budget each."""
-        for item in items:
-            self.spend()
-            yield item
+    @pass_context
+    def shown(self, _: Context, value: Any) -> Any:
+        """Give what stands in text for a value: nothing for null, and for a method that nobody called."""
+        self.budget.spend()
+        if value is None or is_method(value):
+            return ""
+        self.budget.charge(value)
+        return value
 
-    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
-        tree = super()._parse(source, name, filename)
-        for loop in tree.find_all(nodes.For):
-            loop.iter = nodes.Filter(loop.iter, "__counted__", [], [], None, None, lineno=loop.lineno)
-        tree.set_environment(self)
-        return tree
+    def bounded(self, name: str, call: Callable[..., Any]) -> Callable[..., Any]:
+        """Give a filter or test that keeps to the budget."""
+        leading = 0 if getattr(call, "jinja_pass_arg", None) is None else 1
+        check = widths.FILTERS.get(name)
+
+        @wraps(call)
+        def keeping(*args: Any, **kwargs: Any) -> Any:
+            given = args[leading:]
+            self.budget.spend(CALL)
+            if name not in CHEAP:
+                for value in (*given, *kwargs.values()):
+                    self.budget.charge(value, characters=SLOW.get(name, 64))
+            if name in ITEM_BY_ITEM and given and isinstance(given[0], Sized):
+                self.budget.spend(len(given[0]) * ITEM_BY_ITEM[name])
+            if check is not None:
+                given = check(self.budget, given, kwargs)
+            return self.budget.made(call(*args[:leading], *given, **kwargs))
+
+        return keeping
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        self.spend()
+        """Read `obj.attribute`; the keys of a mapping win over its methods."""
+        self.budget.spend()
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        self.spend()
+        """Read `obj[argument]`."""
+        self.budget.spend()
         return super().getitem(obj, argument)
 
+    def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
+        """Tell whether a template may have an attribute."""
+        return attr not in GONE and super().is_safe_attribute(obj, attr, value)
+
+    def wrap_str_format(self, value: Any) -> Callable[..., str] | None:
+        """Give the sandboxed form of `str.format`; None for any other value."""
+        inner = super().wrap_str_format(value)
+        if inner is None:
+            return None
+
+        @wraps(inner)
+        def keeping(*args: Any, **kwargs: Any) -> str:
+            widths.check_format(self.budget, value.__self__, (*args, *kwargs.values()))
+            return inner(*args, **kwargs)
+
+        return keeping
+
     def call(self, context: Context, obj: Any, /, *args: Any, **kwargs: Any) -> Any:
-        self.spend()
+        """Call a function or method."""
+        self.budget.spend(CALL)
+        if isinstance(obj, LoopContext):
+            return self.budget.made(obj(*map(self.budget.counted, (*args, *kwargs.values()))))
+        owner = getattr(obj, "__self__", None)
         for value in (*args, *kwargs.values()):
-            if isinstance(value, int) and abs(value) > MOST_TEXT and not isinstance(value, bool):
-                _refuse_widths(obj, value)
-        return super().call(context, obj, *args, **kwargs)
+            self.budget.charge(value)
+        if isinstance(owner, str | list | tuple | datetime):
+            self.budget.charge(owner)
+            check = widths.METHODS.get(obj.__name__)
+            if check is not None:
+                _, *args = check(self.budget, (owner, *args), kwargs)  # type: ignore[assignment]
+        return self.budget.made(super().call(context, obj, *args, **kwargs))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
-        self.spend()
+        """Work out an operator that can make much out of little."""
+        self.budget.spend()
         if operator == "*":
-            _check_product(left, right)
+            widths.check_product(left, right)
         elif operator == "**":
-            _check_power(left, right)
-        elif operator == "%" and isinstance(left, str) and _WIDE_FORMAT.search(left):
-            raise TemplateFault("a format is wider than 999 characters")
-        elif operator == "+" and isinstance(left, str | list) and len(left) > MOST_TEXT:
-            raise TemplateFault(f"a value is longer than {MOST_TEXT}")
-        return super().call_binop(context, operator, left, right)
+            widths.check_power(left, right)
+        elif operator == "%" and isinstance(left, str):
+            widths.check_percent(self.budget, left, right)
+        return self.budget.made(super().call_binop(context, operator, left, right))
+
+
+class _Measured(NodeTransformer):
+    """Rewrites a template so that what it loops over, makes and compares goes by the budget."""
+
+    # ruff: noqa: N802 - Jinja calls these methods by the names of its nodes
+    def visit_For(self, node: nodes.For) -> nodes.For:
+        self.generic_visit(node)
+        text = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
+        cost = 1 + text // 64 + sum(1 for _ in node.find_all(nodes.Expr)) // 16
+        node.iter = _through(EACH, node.iter, nodes.Const(cost))
+        return node
+
+    def visit_Concat(self, node: nodes.Concat) -> nodes.Expr:
+        self.generic_visit(node)
+        node.nodes = [_through(SHOWN, part) for part in node.nodes]
+        return _through(MADE, node)
+
+    def visit_List(self, node: nodes.List) -> nodes.Expr:
+        self.generic_visit(node)
+        return _through(MADE, node)
+
+    def visit_Dict(self, node: nodes.Dict) -> nodes.Expr:
+        self.generic_visit(node)
+        return _through(MADE, node)
+
+    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Expr:
+        self.generic_visit(node)
+        return _through(MADE, node) if node.ctx == "load" else node
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Expr:
+        self.generic_visit(node)
+        node.expr = _through(USED, node.expr)
+        for operand in node.ops:
+            operand.expr = _through(USED, operand.expr)
+        return node
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Expr:
+        self.generic_visit(node)
+        if not isinstance(node.arg, nodes.Slice):
+            return node
+        node.node = _through(USED, node.node)
+        return _through(MADE, node)
+
+
+def _through(name: str, node: Any, *args: nodes.Expr) -> nodes.Expr:
+    if isinstance(node, nodes.Const) and not args:
+        return node
+    return nodes.Filter(node, name, list(args), [], None, None, lineno=node.lineno)
 
 
 def _bounded_range(*bounds: int) -> range:
@@ -103,27 +271,3 @@ def _bounded_range(*bounds: int) -> range:
     if len(numbers) > MOST_RANGE:
         raise TemplateFault(f"a range has {len(numbers)} numbers; {MOST_RANGE} are the most")
     return numbers
-
-
-def _refuse_widths(obj: Any, value: int) -> None:
-    owner = getattr(obj, "__self__", None)
-    if isinstance(owner, str):
-        raise TemplateFault(f"{value} is too wide for text; {MOST_TEXT} is the most")
-
-
-def _check_product(left: Any, right: Any) -> None:
-    for many, times in ((left, right), (right, left)):
-        if isinstance(many, str | list | tuple) and isinstance(times, int) and len(many) * times > MOST_TEXT:
-            raise TemplateFault(f"a product is longer than {MOST_TEXT}")
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() + right.bit_length() > 4096:
-        raise TemplateFault("a number is too large")
-
-
-def _check_power(left: Any, right: Any) -> None:
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > 4096:
-        raise TemplateFault("a number is too large")
-
-
-def utc(seconds: float) -> datetime:
-    """Give seconds since the epoch as an aware datetime."""
-    return datetime.fromtimestamp(seconds, timezone.utc)

@@ -6,7 +6,7 @@ Which names there are at a place is the caller's to say; placeholders of Omi's p
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +14,8 @@ from jinja2 import TemplateError, nodes
 from jinja2.meta import find_undeclared_variables
 from jinja2.parser import Parser
 
-from omiflow.engine.sandbox import MOST_TEXT, Sandbox
+from omiflow.engine.budget import MOST_TEXT
+from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.values import plain
 from omiflow.errors import TemplateFault
 
@@ -22,7 +23,7 @@ _MARKS = ("{{", "{%", "{#")
 _WHOLE = re.compile(r"\A\{\{-?(.*?)-?\}\}\Z", re.DOTALL)
 
 
-class TemplateMistake(ValueError):
+class TemplateMistake(ValueError):  # noqa: N818 - it becomes a problem
     """A template that can't be compiled; `line` counts from 1 inside the template."""
 
     def __init__(self, message: str, line: int = 1) -> None:
@@ -36,20 +37,21 @@ class Template:
     def __init__(self, sandbox: Sandbox, source: str) -> None:
         self.source = source
         self._sandbox = sandbox
-        self._expression = _whole_expression(sandbox, source)
         tree = _parsed(sandbox, source)
-        _refuse_foreign(sandbox, tree)
-        self.names = frozenset(find_undeclared_variables(tree)) - set(sandbox.globals)
-        self.paths = frozenset(_reads(tree))
+        every = _nodes(tree)
+        _refuse_foreign(sandbox, every)
+        self._expression = _whole_expression(sandbox, source)
+        self.names = _names(tree, every) - set(sandbox.globals)
+        self.paths = frozenset(_reads(every))
 
     def render(self, names: Mapping[str, Any]) -> Any:
         """Give the value, typed when the template is one expression, else text.
 
         Raises TemplateFault when it fails on these values or exceeds its budget.
         """
-        self._sandbox.begin()
+        self._sandbox.budget.begin()
         try:
-            return self._renderer(names)
+            return plain(self._renderer(names))
         except TemplateFault:
             raise
         except TemplateError as error:
@@ -62,8 +64,7 @@ class Template:
     @cached_property
     def _renderer(self) -> Callable[[Mapping[str, Any]], Any]:
         if self._expression is not None:
-            evaluate = self._sandbox.compile_expression(self._expression)
-            return lambda names: plain(evaluate(names))
+            return self._sandbox.compile_expression(self._expression, undefined_to_none=False)
         return self._text
 
     @cached_property
@@ -74,7 +75,7 @@ class Template:
         pieces: list[str] = []
         length = 0
         for piece in self._compiled.generate(names):
-            self._sandbox.spend()
+            self._sandbox.budget.spend()
             length += len(piece)
             if length > MOST_TEXT:
                 raise TemplateFault(f"the text is longer than {MOST_TEXT} characters")
@@ -91,6 +92,8 @@ def _whole_expression(sandbox: Sandbox, source: str) -> str | None:
     found = _WHOLE.match(source.strip())
     if found is None:
         return None
+    if "}}" not in found[1] and "{{" not in found[1]:
+        return found[1]
     try:
         parser = Parser(sandbox, found[1], state="variable")
         parser.parse_expression()
@@ -108,22 +111,40 @@ def _parsed(sandbox: Sandbox, source: str) -> nodes.Template:
         raise TemplateMistake("the template is nested too deeply") from error
 
 
-def _refuse_foreign(sandbox: Sandbox, tree: nodes.Template) -> None:
-    for kind in (nodes.Include, nodes.Import, nodes.FromImport, nodes.Extends):
-        for found in tree.find_all(kind):
-            raise TemplateMistake("a template can't read other templates", found.lineno)
-    for called in tree.find_all(nodes.Filter):
-        if called.name not in sandbox.filters:
-            raise TemplateMistake(f"unknown filter '{called.name}'", called.lineno)
-    for test in tree.find_all(nodes.Test):
-        if test.name not in sandbox.tests:
-            raise TemplateMistake(f"unknown test '{test.name}'", test.lineno)
+def _nodes(tree: nodes.Template) -> list[nodes.Node]:
+    """List all nodes of a template, each before those below it."""
+    found: list[nodes.Node] = []
+    waiting: list[nodes.Node] = [tree]
+    while waiting:
+        node = waiting.pop()
+        found.append(node)
+        waiting.extend(reversed([*node.iter_child_nodes()]))
+    return found
 
 
-def _reads(tree: nodes.Template) -> list[tuple[str, ...]]:
+def _refuse_foreign(sandbox: Sandbox, every: Sequence[nodes.Node]) -> None:
+    for node in every:
+        if isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
+            raise TemplateMistake("a template can't read other templates", node.lineno)
+        if isinstance(node, nodes.Filter) and node.name not in sandbox.filters:
+            raise TemplateMistake(f"unknown filter '{node.name}'", node.lineno)
+        if isinstance(node, nodes.Test) and node.name not in sandbox.tests:
+            raise TemplateMistake(f"unknown test '{node.name}'", node.lineno)
+
+
+def _names(tree: nodes.Template, every: Sequence[nodes.Node]) -> frozenset[str]:
+    """Give the names a template takes from outside; Jinja is asked only where it may give names to itself."""
+    names = frozenset(node.name for node in every if isinstance(node, nodes.Name))
+    own = any(isinstance(node, nodes.Stmt) and not isinstance(node, nodes.Output | nodes.If) for node in every)
+    return frozenset(find_undeclared_variables(tree)) if own or "self" in names else names
+
+
+def _reads(every: Sequence[nodes.Node]) -> list[tuple[str, ...]]:
     """List the dotted reads such as ('event', 'structured', 'title'), the longest of each chain and its beginnings."""
     reads = []
-    for found in tree.find_all((nodes.Getattr, nodes.Getitem)):
+    for found in every:
+        if not isinstance(found, nodes.Getattr | nodes.Getitem):
+            continue
         chain: list[str] = []
         node: nodes.Node = found
         while isinstance(node, nodes.Getattr | nodes.Getitem):

@@ -8,20 +8,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from itertools import islice
+from math import isfinite
 from typing import Any
 
 from jinja2 import Undefined
 
+from omiflow.engine.budget import DEEPEST, MOST_ITEMS
 from omiflow.errors import TemplateFault
 
-MOST_ITEMS = 100_000
+_TAGS = frozenset({"$at", "$microseconds", "$plain"})
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def plain(value: Any) -> Any:
     """Give `value` as JSON values, datetimes and timedeltas only.
 
-    Undefined becomes None, iterables become lists, anything else its text.
-    Raises TemplateFault past 100,000 items.
+    Undefined keys become None, and so do methods that nobody called and numbers that JSON has no form for; iterables
+    become lists, anything else its text. Raises TemplateFault past 100,000 items or 128 levels.
     """
     return _Plain().of(value)
 
@@ -30,23 +33,37 @@ class _Plain:
     def __init__(self) -> None:
         self.left = MOST_ITEMS
 
-    def of(self, value: Any) -> Any:
+    def of(self, value: Any, depth: int = 0) -> Any:  # noqa: PLR0911 - one for each kind of value
         self.left -= 1
         if self.left < 0:
             raise TemplateFault(f"a value has more than {MOST_ITEMS} items")
-        if isinstance(value, Undefined) or value is None:
-            return None
+        if depth > DEEPEST:
+            raise TemplateFault(f"a value is nested deeper than {DEEPEST} levels")
         if isinstance(value, str):
-            return str(value)
-        if isinstance(value, bool | int | float | timedelta):
+            return _encodable(value)
+        if value is None or (isinstance(value, Undefined) and not value):
+            return None
+        if isinstance(value, bool | int | timedelta):
             return value
+        if isinstance(value, float):
+            return value if isfinite(value) else None
         if isinstance(value, datetime):
             return datetime.fromisoformat(value.isoformat())
         if isinstance(value, Mapping):
-            return {str(key): self.of(item) for key, item in value.items()}
+            return {_encodable(str(key)): self.of(item, depth + 1) for key, item in value.items()}
         if isinstance(value, Iterable):
-            return [self.of(item) for item in islice(value, self.left + 1)]
-        return str(value)
+            return [self.of(item, depth + 1) for item in islice(value, self.left + 1)]
+        return None if is_method(value) else _encodable(str(value))
+
+
+def is_method(value: Any) -> bool:
+    """Tell whether a value is a method that nobody called, such as the `items` of a mapping without that key."""
+    return callable(value) and getattr(value, "__self__", None) is not None
+
+
+def _encodable(text: str) -> str:
+    """Give the text without halves of surrogate pairs, which no UTF-8 can hold."""
+    return str(text) if text.isascii() else text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def pack(value: Any) -> Any:
@@ -54,9 +71,10 @@ def pack(value: Any) -> Any:
     if isinstance(value, datetime):
         return {"$at": value.isoformat()}
     if isinstance(value, timedelta):
-        return {"$seconds": value.total_seconds()}
+        return {"$microseconds": value // _MICROSECOND}
     if isinstance(value, dict):
-        return {key: pack(item) for key, item in value.items()}
+        packed = {key: pack(item) for key, item in value.items()}
+        return {"$plain": packed} if len(packed) == 1 and not _TAGS.isdisjoint(packed) else packed
     if isinstance(value, list):
         return [pack(item) for item in value]
     return value
@@ -65,13 +83,13 @@ def pack(value: Any) -> Any:
 def unpack(value: Any) -> Any:
     """Undo `pack`."""
     if isinstance(value, dict):
-        if len(value) == 1:
-            ((key, item),) = value.items()
-            if key == "$at" and isinstance(item, str):
-                return datetime.fromisoformat(item)
-            if key == "$seconds" and isinstance(item, int | float):
-                return timedelta(seconds=item)
-        return {key: unpack(item) for key, item in value.items()}
+        tag = next(iter(value)) if len(value) == 1 else None
+        if tag == "$at":
+            return datetime.fromisoformat(value[tag])
+        if tag == "$microseconds":
+            return value[tag] * _MICROSECOND
+        inner = value[tag] if tag == "$plain" else value
+        return {key: unpack(item) for key, item in inner.items()}
     if isinstance(value, list):
         return [unpack(item) for item in value]
     return value

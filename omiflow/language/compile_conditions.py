@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -10,7 +11,17 @@ from pydantic import ValidationError
 from omiflow.engine.conditions import ActionItems, Condition, Group, PathCondition, Quantifier, TemplateCondition, Test
 from omiflow.engine.jsonpath import Path, PathMistake, compile_path
 from omiflow.engine.operators import OPERATORS, compile_pattern
-from omiflow.language.mistakes import WRONG_TYPE, WRONG_VALUE, kind_of, problems_of
+from omiflow.engine.templates import is_template
+from omiflow.language.codes import (
+    BAD_PATH,
+    BAD_PATTERN,
+    NEGATIVE_ON_MANY,
+    NEVER_HOLDS,
+    UNKNOWN_LIST,
+    WRONG_TYPE,
+    WRONG_VALUE,
+)
+from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.spec_conditions import (
     ActionItemsSpec,
@@ -22,12 +33,10 @@ from omiflow.language.spec_conditions import (
     PathSpec,
     TemplateSpec,
 )
-from omiflow.language.writing import Loc, Writing
+from omiflow.language.telling import Loc, kind_of
+from omiflow.language.writing import Writing
 
-BAD_PATH = "E301"
-BAD_PATTERN = "E302"
-NEGATIVE_ON_MANY = "E303"
-UNKNOWN_LIST = "E304"
+_LOOK_AROUND = re.compile(r"invalid perl operator: (\(\?<?[=!])")
 
 AnyCondition = PathSpec | ActionItemsSpec | TemplateSpec | AnySpec | AllSpec | NotSpec
 
@@ -49,7 +58,7 @@ def _condition(writing: Writing, spec: AnyCondition, loc: Loc, names: Collection
     if isinstance(spec, ActionItemsSpec):
         return _action_items(writing, spec, (*loc, "action_items"), place)
     if isinstance(spec, TemplateSpec):
-        template = writing.template(spec.template, (*loc, "template"), names)
+        template = writing.decision(spec.template, (*loc, "template"), names)
         return TemplateCondition(place, line, template) if template else None
     if isinstance(spec, NotSpec):
         inner = _condition(writing, spec.not_, (*loc, "not"), names, f"{place}.not")
@@ -78,7 +87,10 @@ def path_of(writing: Writing, text: str, loc: Loc) -> Path | None:
     try:
         return compile_path(text)
     except PathMistake as mistake:
-        writing.wrong(loc, str(mistake), code=BAD_PATH)
+        if mistake.offset is None:
+            writing.wrong(loc, str(mistake), code=BAD_PATH)
+        else:
+            writing.wrong_inside(loc, mistake.offset, str(mistake), code=BAD_PATH)
         return None
 
 
@@ -109,11 +121,12 @@ def _action_items(writing: Writing, spec: ActionItemsSpec, loc: Loc, place: str)
 def _wish(writing: Writing, wish: Any, loc: Loc) -> Test | None:
     """Compile a plain value, which means equals, or a mapping of operators."""
     if not isinstance(wish, Mapping):
+        _doubt(writing, "equals", wish, loc)
         return Test((("equals", wish, _shown(wish)),))
     try:
         spec = OperatorsSpec.model_validate(wish)
     except ValidationError as error:
-        found = problems_of(error.errors(), source=writing.source, model=OperatorsSpec, prefix=loc)
+        found = problems_of(error.errors(include_url=False), source=writing.source, model=OperatorsSpec, prefix=loc)
         writing.problems += found
         return None
     return _test(writing, spec, loc)
@@ -123,11 +136,11 @@ def _test(writing: Writing, spec: OperatorsSpec, loc: Loc, *, ignore_case: bool 
     ignore_case = ignore_case or spec.ignore_case
     written = spec.written()
     if not written and spec.not_ is None:
-        writing.wrong(loc, f"no operator; known are {', '.join(OPERATORS)}", code=WRONG_VALUE)
+        writing.wrong(loc, f"no operator; add one of {', '.join(OPERATORS)}", code=WRONG_VALUE)
         return None
     operators = []
     for name, value in written.items():
-        operand = _operand(writing, name, value, (*loc, name), ignore_case)
+        operand = _operand(writing, name, value, (*loc, name), ignore_case=ignore_case)
         if operand is None and value is not None:
             return None
         operators.append((name, operand, _shown(value)))
@@ -135,13 +148,14 @@ def _test(writing: Writing, spec: OperatorsSpec, loc: Loc, *, ignore_case: bool 
     return Test(tuple(operators), (negated,) if negated else (), ignore_case)
 
 
-def _operand(writing: Writing, name: str, value: Any, loc: Loc, ignore_case: bool) -> Any:
+def _operand(writing: Writing, name: str, value: Any, loc: Loc, *, ignore_case: bool) -> Any:
     wanted = OPERATORS[name].operand
     if value is None and wanted != "any":
         writing.wrong(loc, f"'{name}' wants a value, got nothing", code=WRONG_TYPE, of_key=True)
         return None
+    _doubt(writing, name, value, loc)
     if wanted == "pattern":
-        return _pattern(writing, value, loc, ignore_case)
+        return _pattern(writing, value, loc, ignore_case=ignore_case)
     if wanted == "length":
         return value.model_dump(exclude_none=True) if isinstance(value, LengthSpec) else {"equals": value}
     if wanted == "list" and isinstance(value, str):
@@ -149,11 +163,29 @@ def _operand(writing: Writing, name: str, value: Any, loc: Loc, ignore_case: boo
     return _folded(value) if ignore_case else value
 
 
-def _pattern(writing: Writing, value: str, loc: Loc, ignore_case: bool) -> Any:
+def _doubt(writing: Writing, name: str, value: Any, loc: Loc) -> None:
+    """Warn of operands that are taken as they stand and hardly meant so."""
+    if value is None and not OPERATORS[name].negative:
+        message = "null counts as not there, and nothing passes this; 'exists: false' asks for nothing to be there"
+        writing.warn(loc, message, code=NEVER_HOLDS)
+    elif isinstance(value, str) and is_template(value):
+        message = "a template is not read here, its text is compared as it stands; use a 'template' condition"
+        writing.warn(loc, message, code=NEVER_HOLDS)
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            _doubt(writing, name, item, (*loc, number))
+
+
+def _pattern(writing: Writing, value: str, loc: Loc, *, ignore_case: bool) -> Any:
     try:
         return compile_pattern(f"(?i){value}" if ignore_case else value)
     except ValueError as error:
-        writing.wrong(loc, f"RE2 can't read this pattern: {error}", code=BAD_PATTERN)
+        around = _LOOK_AROUND.search(str(error))
+        if around is not None:
+            message = f"RE2 has no look-around, such as '{around[1]}'; say what must not be there with 'not'"
+            writing.wrong_inside(loc, value.find(around[1]), message, code=BAD_PATTERN, length=len(around[1]))
+        else:
+            writing.wrong(loc, f"RE2 can't read this pattern: {error}", code=BAD_PATTERN)
         return None
 
 
@@ -162,7 +194,7 @@ def _list(writing: Writing, value: str, loc: Loc) -> list[str] | None:
     if value.startswith("lists.") and name in writing.lists:
         return list(writing.lists[name])
     if not value.startswith("lists."):
-        writing.wrong(loc, f"a list is wanted, or 'lists.NAME'; got {kind_of(value)}", code=WRONG_TYPE)
+        writing.wrong(loc, f"'{loc[-1]}' wants a list, or 'lists.NAME', got {kind_of(value)}", code=WRONG_TYPE)
     else:
         writing.wrong(loc, f"unknown list '{name}'{did_you_mean(name, list(writing.lists))}", code=UNKNOWN_LIST)
     return None

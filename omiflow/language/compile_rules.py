@@ -15,11 +15,13 @@ from pydantic import ValidationError
 from omiflow.engine.names import EVENT_WIDE
 from omiflow.engine.rules import Key, Limit, Rule, Trigger
 from omiflow.engine.templates import is_template
+from omiflow.language.codes import BAD_PHRASE, NOT_YET, UNKNOWN_NAME, WRONG_VALUE
 from omiflow.language.compile_conditions import compile_conditions
-from omiflow.language.compile_steps import StepCompiler
+from omiflow.language.compile_steps import StepCompiler, names_given
 from omiflow.language.inline_places import check_inline_places
-from omiflow.language.mistakes import NOT_YET, UNKNOWN_NAME, WRONG_VALUE, not_yet, problems_of
+from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
+from omiflow.language.salvage import salvaged
 from omiflow.language.spec_rules import (
     ButtonTrigger,
     RuleSpec,
@@ -27,10 +29,10 @@ from omiflow.language.spec_rules import (
     TriggerSpec,
     WebhookTrigger,
 )
-from omiflow.language.writing import Loc, Writing
-from omiflow.speech.template import PhraseProblem, parse
+from omiflow.language.telling import Loc, not_yet
+from omiflow.language.writing import Writing
+from omiflow.speech.template import PhraseProblem, sentences
 
-BAD_PHRASE = "E601"
 KEY_PARTS = ("uid", "app", "rule")
 
 
@@ -40,19 +42,29 @@ def compile_rule(writing: Writing, raw: Any, loc: Loc) -> Rule | None:
     try:
         spec = RuleSpec.model_validate(raw)
     except ValidationError as error:
-        writing.problems += problems_of(error.errors(), source=writing.source, model=RuleSpec, prefix=loc)
+        errors = error.errors(include_url=False)
+        writing.problems += problems_of(errors, source=writing.source, model=RuleSpec, prefix=loc)
+        rest = salvaged(raw, errors)
+        if rest is not None:
+            writing.all_names_known = False
+            _compiled(writing, rest, {}, loc)
+            writing.all_names_known = True
         return None
     rule = _compiled(writing, spec, raw, loc)
-    mistakes = [problem for problem in writing.problems[before:] if problem.severity == "error"]
-    return None if mistakes else rule
+    mistaken = any(problem.severity == "error" for problem in writing.problems[before:])
+    return None if mistaken else rule
 
 
 def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
     apps = _apps(writing, spec, loc)
+    writing.later = names_given(spec)
+    written = _json(raw)
+    lists = dict(writing.lists) if "lists" in written else {}
+    conditions = compile_conditions(
+        writing, spec.conditions, (*loc, "conditions"), names=EVENT_WIDE, place="conditions"
+    )
     steps = StepCompiler(writing, apps=apps, names=set(EVENT_WIDE))
     variables = steps.variables(spec.variables, (*loc, "variables"))
-    lists = dict(writing.lists) if "lists" in json.dumps(raw, default=str) else {}
-    source = {"rule": raw, "lists": lists}
     return Rule(
         id=spec.id,
         file=writing.source.file,
@@ -66,28 +78,32 @@ def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
             _trigger(writing, trigger, (*loc, "triggers", number), f"triggers[{number}]")
             for number, trigger in enumerate(spec.triggers)
         ),
-        conditions=compile_conditions(
-            writing, spec.conditions, (*loc, "conditions"), names=EVENT_WIDE, place="conditions"
-        ),
+        conditions=conditions,
         dedupe=_dedupe(writing, spec, loc),
         throttle=_throttle(writing, spec, loc),
         variables=variables,
         actions=steps.steps(spec.actions, (*loc, "actions"), "actions"),
         has_inline=check_inline_places(writing, spec, loc),
-        digest=digest(source),
-        source=source,
+        digest=_digest(written, lists),
+        source={"rule": raw, "lists": lists},
         lists=lists,
     )
 
 
-def digest(source: Mapping[str, Any]) -> str:
-    """Name a rule's source: the first 32 hexadecimal digits of its SHA-256."""
-    text = json.dumps(source, sort_keys=True, ensure_ascii=False, default=str)
+def _digest(rule: str, lists: Mapping[str, Any]) -> str:
+    """Name a rule's source: the first 32 hexadecimal digits of the SHA-256 of its JSON."""
+    text = f'{{"lists": {_json(lists)}, "rule": {rule}}}'
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _apps(writing: Writing, spec: RuleSpec, loc: Loc) -> list[str]:
     known = list(writing.facts.apps)
+    if not writing.facts.complete:
+        return []
     for number, name in enumerate(spec.apps or ()):
         if name not in known:
             message = f"unknown app '{name}'{did_you_mean(name, known)}"
@@ -122,7 +138,7 @@ def _phrases(writing: Writing, written: tuple[str, ...] | list[str], loc: Loc) -
             writing.wrong(place, "a comment begins inside this phrase", code=BAD_PHRASE, hint=hint)
             continue
         try:
-            parse(phrase).variants()
+            sentences(phrase)
         except PhraseProblem as problem:
             writing.wrong_inside(place, problem.offset, str(problem), code=BAD_PHRASE)
     return tuple(written)

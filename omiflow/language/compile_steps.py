@@ -5,6 +5,7 @@ Where inline actions may stand is checked in `inline_places`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -15,19 +16,45 @@ from omiflow.engine import inline
 from omiflow.engine.names import EVENT_WIDE
 from omiflow.engine.rules import ActionStep, Check, IfStep, RepeatStep, RetryPolicy, Step, StopStep, VariablesStep
 from omiflow.engine.templates import Template, is_template
+from omiflow.language.codes import (
+    CONNECTION,
+    HIDDEN_NAME,
+    MISSING,
+    NO_APP_KEY,
+    NOT_YET,
+    SCOPE,
+    UNKNOWN_NAME,
+    WRONG_VALUE,
+)
 from omiflow.language.compile_conditions import compile_conditions
-from omiflow.language.mistakes import NOT_YET, UNKNOWN_NAME, WRONG_VALUE, not_yet, problems_of
+from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
+from omiflow.language.spec_rules import RuleSpec
 from omiflow.language.spec_steps import ActionSpec, IfSpec, RepeatSpec, StopSpec, VariablesSpec
-from omiflow.language.writing import PLANNED_NAMES, Loc, Writing
+from omiflow.language.telling import Loc, not_yet
+from omiflow.language.template_mistakes import PLANNED_NAMES, place_of
+from omiflow.language.writing import Writing
 
-CONNECTION = "E401"
-SCOPE = "E402"
-HIDDEN_NAME = "E403"
-NO_APP_KEY = "W401"
 RESERVED = frozenset({*EVENT_WIDE, *PLANNED_NAMES, *inline.PLACEHOLDERS, "omi", "repeat", "timedelta", "range"})
 
 AnyStep = ActionSpec | IfSpec | RepeatSpec | VariablesSpec | StopSpec
+
+
+def names_given(rule: RuleSpec) -> frozenset[str]:
+    """List the names that a rule gives anywhere."""
+    names = set(rule.variables)
+    waiting = list(rule.actions)
+    while waiting:
+        step = waiting.pop()
+        if isinstance(step, ActionSpec) and step.response_variable is not None:
+            names.add(step.response_variable)
+        elif isinstance(step, VariablesSpec):
+            names.update(step.variables)
+        elif isinstance(step, IfSpec):
+            waiting += [*step.then, *step.else_]
+        elif isinstance(step, RepeatSpec):
+            waiting += step.repeat.sequence
+    return frozenset(names)
 
 
 class StepCompiler:
@@ -96,7 +123,7 @@ class StepCompiler:
     def check(self, spec: Any, loc: Loc, place: str) -> Check | None:
         """Compile an `if`: a template, or a list of conditions."""
         if isinstance(spec, str):
-            return self.writing.template(spec, loc, self.names)
+            return self.writing.decision(spec, loc, self.names)
         return compile_conditions(self.writing, spec, loc, names=self.names, place=place)
 
     def action(self, spec: ActionSpec, loc: Loc, place: str) -> Step | None:
@@ -106,9 +133,9 @@ class StepCompiler:
         known = ACTIONS.get(spec.action)
         if known is None:
             self.unknown_action(spec.action, (*loc, "action"))
+            self.answer(spec, loc)
             return None
-        errors = check_data(known.data, spec.data)
-        writing.problems += problems_of(errors, source=writing.source, model=known.data, prefix=(*loc, "data"))
+        self.data(known, spec, loc)
         if known.inline:
             self.refuse_outward_options(spec, loc)
         names = self.names | {*inline.PLACEHOLDERS, "omi"} if spec.action == inline.PROMPT else self.names
@@ -132,10 +159,26 @@ class StepCompiler:
             continue_on_error=spec.continue_on_error,
             params=params,
         )
+        self.answer(spec, loc)
+        return step
+
+    def answer(self, spec: ActionSpec, loc: Loc) -> None:
+        """Let the steps behind this one see its answer by name."""
         if spec.response_variable is not None:
             self.name(spec.response_variable, (*loc, "response_variable"))
             self.names.add(spec.response_variable)
-        return step
+
+    def data(self, action: Action, spec: ActionSpec, loc: Loc) -> None:
+        """Check the data of a step against what its action takes."""
+        errors = check_data(action.data, spec.data)
+        if errors and "data" not in spec.model_fields_set:
+            wanted = ", ".join(f"'{error['loc'][-1]}'" for error in errors if error["type"] == "missing")
+            message = f"'data' is missing; {action.name} needs {wanted}" if wanted else "'data' is missing"
+            self.writing.wrong((*loc, "action"), message, code=MISSING)
+            return
+        self.writing.problems += problems_of(
+            errors, source=self.writing.source, model=action.data, prefix=(*loc, "data")
+        )
 
     def unknown_action(self, name: str, loc: Loc) -> None:
         """Report an action that there isn't, or isn't yet."""
@@ -159,14 +202,15 @@ class StepCompiler:
         by_omi = {path[1] for path in template.paths if path[0] == "omi" and len(path) > 1}
         for name in sorted(by_omi - set(inline.PLACEHOLDERS)):
             message = f"Omi has no placeholder '{name}'{did_you_mean(name, inline.PLACEHOLDERS)}"
-            self.writing.wrong_inside(loc, max(template.source.find(name), 0), message, code=UNKNOWN_NAME, length=len(name))
+            offset = place_of(template.source, rf"(?<=\.){re.escape(name)}\b")
+            self.writing.wrong_inside(loc, offset, message, code=UNKNOWN_NAME, length=len(name))
         used = tuple(name for name in inline.PLACEHOLDERS if name in template.names or name in by_omi)
         for name in used:
             for app in self.apps:
                 scopes = self.writing.facts.apps[app].scopes
                 if scopes is not None and name not in scopes:
                     message = f"app '{app}' lacks the scope '{name}'; add it to its 'scopes' in omiflow.yaml"
-                    offset = max(template.source.find(name), 0)
+                    offset = place_of(template.source, rf"\b{name}\b")
                     self.writing.wrong_inside(loc, offset, message, code=SCOPE, length=len(name))
         return used
 
@@ -185,6 +229,8 @@ class StepCompiler:
             if named is not None and not action.inline:
                 self.writing.wrong(place, f"{action.name} uses no connection; remove it", code=CONNECTION, of_key=True)
             return None
+        if not facts.complete:
+            return named
         usable = facts.of_type(action.connection, action.connection_setting)
         if named is None:
             return self.only_connection(action, usable, (*loc, "action"))

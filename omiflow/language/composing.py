@@ -11,6 +11,7 @@ from typing import Any
 
 from yaml import events
 
+from omiflow.language.codes import SYNTAX
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.places import Lines, Spot
 from omiflow.language.scalars import YAML_TAG, Tag, resolve, tag_mistake, tagged
@@ -121,7 +122,7 @@ class Composer:
         """Add a problem with a stretch of the text."""
         line, column, length = self._lines.place(start, end)
         self.problems.append(
-            Problem(file=self._file, line=line, column=column, length=length, message=message, hint=hint)
+            Problem(file=self._file, line=line, column=column, length=length, message=message, code=SYNTAX, hint=hint)
         )
 
     def stop(self, fault: Fault) -> None:

@@ -12,15 +12,16 @@ from typing import Any
 
 from omiflow.actions.network import NetworkPolicy
 from omiflow.errors import UsageError
+from omiflow.language.codes import UNREADABLE_SETTINGS, WRONG_TYPE
 from omiflow.language.config_check import Draft, variable
-from omiflow.language.config_environment import UNREADABLE, overlay, read_dotenv
+from omiflow.language.config_environment import overlay, read_dotenv
 from omiflow.language.config_scalars import SQLITE
 from omiflow.language.config_secrets import masked, secret_texts, without_secrets
 from omiflow.language.config_spec import AppSpec, ConfigSpec
 from omiflow.language.config_values import Tags
-from omiflow.language.mistakes import WRONG_TYPE, at, kind_of
 from omiflow.language.scalars import SETTINGS_TAGS
 from omiflow.language.source import read
+from omiflow.language.telling import at, kind_of
 from omiflow.model import Problem
 
 FILE = "omiflow.yaml"
@@ -137,7 +138,7 @@ def _text(place: Path, file: str) -> tuple[str, list[Problem]]:
         message = f"the file is not UTF-8 (byte {error.start}); save it as UTF-8"
     except OSError as error:
         message = f"the file can't be read: {error.strerror}"
-    return "", [Problem(file=file, line=1, column=1, message=message, code=UNREADABLE)]
+    return "", [Problem(file=file, line=1, column=1, message=message, code=UNREADABLE_SETTINGS)]
 
 
 def _config(spec: ConfigSpec, *, folder: Path, given: frozenset[str]) -> Config:

@@ -12,22 +12,14 @@ from typing import Any
 import msgspec
 from pydantic import ValidationError
 
+from omiflow.language.codes import MISSING, NOT_YET, UNKNOWN_NAME, WRONG_TYPE, WRONG_VALUE
 from omiflow.language.config_spec import CONNECTIONS, PLANNED_CONNECTIONS, ConfigSpec
 from omiflow.language.config_values import Loc
-from omiflow.language.mistakes import (
-    MISSING,
-    NOT_YET,
-    UNKNOWN_NAME,
-    WRONG_TYPE,
-    WRONG_VALUE,
-    at,
-    kind_of,
-    not_yet,
-    problems_of,
-)
+from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.scalars import Tag
 from omiflow.language.source import Source
+from omiflow.language.telling import at, kind_of, not_yet
 from omiflow.model import Problem
 
 _NAME = re.compile(r"[A-Za-z0-9_-]+")

@@ -12,12 +12,11 @@ from typing import Any
 
 from dotenv.parser import parse_stream
 
+from omiflow.language.codes import DOTENV_LINE, UNREADABLE_SETTINGS
 from omiflow.language.config_spec import ConfigSpec
 from omiflow.language.config_values import Loc, typed
 from omiflow.model import Problem
 
-UNREADABLE = "E704"
-DOTENV_LINE = "E705"
 PREFIX = "OMIFLOW_"
 
 _KEYS = frozenset(ConfigSpec.model_fields) | ConfigSpec.planned
@@ -33,9 +32,9 @@ def read_dotenv(path: Path, *, file: str) -> tuple[dict[str, str], list[Problem]
     except (FileNotFoundError, NotADirectoryError):
         return {}, []
     except UnicodeDecodeError:
-        return {}, [_problem(file, 1, "the file is not UTF-8; save it as UTF-8", code=UNREADABLE)]
+        return {}, [_problem(file, 1, "the file is not UTF-8; save it as UTF-8", code=UNREADABLE_SETTINGS)]
     except OSError as error:
-        return {}, [_problem(file, 1, f"the file can't be read: {error.strerror}", code=UNREADABLE)]
+        return {}, [_problem(file, 1, f"the file can't be read: {error.strerror}", code=UNREADABLE_SETTINGS)]
     values: dict[str, str] = {}
     problems = []
     for binding in parse_stream(io.StringIO(text)):

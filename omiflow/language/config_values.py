@@ -15,17 +15,15 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from pydantic import BaseModel
 
+from omiflow.language.codes import NO_FILE, NOT_SET, NOT_YET, TAG_FORM
 from omiflow.language.config_spec import ConfigSpec
-from omiflow.language.mistakes import NOT_YET, at, not_yet
 from omiflow.language.scalars import Tag
 from omiflow.language.source import Source
+from omiflow.language.telling import at, not_yet
 from omiflow.model import Problem
 
 Loc = tuple[str | int, ...]
 
-NOT_SET = "E701"
-NO_FILE = "E702"
-TAG_FORM = "E703"
 MOST_FILE_BYTES = 64_000
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")

@@ -22,11 +22,13 @@ class AppFacts:
 class Facts:
     """What a configuration offers to rules.
 
-    `connections` maps a name to the settings it has, with its `type`.
+    `connections` maps a name to the settings it has, with its `type`. It is not `complete` when the configuration could
+    not be read: then what rules want of it is not checked.
     """
 
     apps: Mapping[str, AppFacts] = field(default_factory=lambda: {"default": AppFacts("default")})
     connections: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    complete: bool = True
 
     def of_type(self, kind: str, setting: str | None = None) -> list[str]:
         """List the connections of a type, those that have `setting` when it is given."""

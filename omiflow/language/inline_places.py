@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from omiflow.engine import inline
+from omiflow.engine.templates import is_template
+from omiflow.language.codes import DROPPED_ANSWER, INLINE_PLACE, UNREAD_ANSWER
 from omiflow.language.spec_rules import RuleSpec
 from omiflow.language.spec_steps import ActionSpec, IfSpec, RepeatSpec
-from omiflow.language.writing import Loc, Writing
-
-INLINE_PLACE = "E501"
-UNREAD_ANSWER = "E502"
+from omiflow.language.telling import Loc
+from omiflow.language.writing import Writing
 
 INLINE_ACTIONS = frozenset({inline.PROMPT, inline.REPLY})
 READ_BY_OMI = {
@@ -38,26 +38,27 @@ class _Walk:
         for number, step in enumerate(steps):
             place = (*loc, number)
             if isinstance(step, ActionSpec):
-                self.action(step, place, repeated)
+                self.action(step, place, repeated=repeated)
             elif isinstance(step, IfSpec):
-                self.branches(step, place, repeated)
+                self.branches(step, place, repeated=repeated)
             elif isinstance(step, RepeatSpec):
                 self.steps(step.repeat.sequence, (*place, "repeat", "sequence"), repeated=True)
                 self.slow = self.slow or "repeat"
 
-    def branches(self, step: IfSpec, place: Loc, repeated: bool) -> None:
+    def branches(self, step: IfSpec, place: Loc, *, repeated: bool) -> None:
         before = self.slow
         self.steps(step.then, (*place, "then"), repeated=repeated)
         behind_then, self.slow = self.slow, before
         self.steps(step.else_, (*place, "else"), repeated=repeated)
         self.slow = self.slow or behind_then
 
-    def action(self, step: ActionSpec, place: Loc, repeated: bool) -> None:
+    def action(self, step: ActionSpec, place: Loc, *, repeated: bool) -> None:
         if step.action not in INLINE_ACTIONS:
             if step.action != "log.write":
                 self.slow = self.slow or step.action
             return
         self.found = True
+        self.unread(step, place)
         if repeated:
             message = f"{step.action} can't stand in a 'repeat': Omi reads one answer"
             self.writing.wrong((*place, "action"), message, code=INLINE_PLACE)
@@ -66,6 +67,22 @@ class _Walk:
                 f"{step.action} travels in the answer to Omi and can't wait for '{self.slow}'; put it before that step"
             )
             self.writing.wrong((*place, "action"), message, code=INLINE_PLACE)
+        self.unheard(step, place)
+
+    def unread(self, step: ActionSpec, place: Loc) -> None:
+        """Warn of a text that Omi will drop."""
+        key = "prompt" if step.action == inline.PROMPT else "message"
+        text = step.data.get(key)
+        if not isinstance(text, str) or not text or is_template(text):
+            return
+        for trigger in self.rule.triggers:
+            reason = inline.unread_reason(step.action, step.data, trigger.trigger)
+            if reason is not None:
+                self.writing.warn((*place, "data", key), reason, code=DROPPED_ANSWER)
+                return
+
+    def unheard(self, step: ActionSpec, place: Loc) -> None:
+        """Report an answer that Omi does not read after one of the triggers."""
         for number, trigger in enumerate(self.rule.triggers):
             if trigger.trigger not in READ_BY_OMI[step.action]:
                 line = self.writing.line((*self.loc, "triggers", number))

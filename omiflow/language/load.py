@@ -5,7 +5,6 @@ Watching the folder and swapping rules in is the business of `runtime.reloader`.
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
@@ -17,16 +16,17 @@ from pydantic import ValidationError
 from omiflow.engine.index import RuleSet
 from omiflow.engine.rules import Rule
 from omiflow.errors import UsageError
+from omiflow.language.codes import BAD_PHRASE, UNREADABLE, WRONG_TYPE
 from omiflow.language.compile_rules import compile_rule
 from omiflow.language.facts import Facts
-from omiflow.language.mistakes import WRONG_TYPE, kind_of, problems_of
+from omiflow.language.mistakes import problems_of
+from omiflow.language.outline import Outline, gather_lists, outline, repeated_ids
 from omiflow.language.source import Source, read
 from omiflow.language.spec_rules import RuleFileSpec
+from omiflow.language.telling import kind_of
 from omiflow.language.writing import Templates, Writing
 from omiflow.model import Problem
 
-TWICE = "E107"
-UNREADABLE = "E108"
 SUFFIXES = (".yaml", ".yml")
 MOST_FILES = 10_000
 
@@ -40,7 +40,6 @@ class RuleFile:
     lists: Mapping[str, list[str]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = ()
-    stamp: str = ""
 
     @property
     def good(self) -> bool:
@@ -62,14 +61,22 @@ class Rulebook:
         return {path: file.text for path, file in self.files.items()}
 
 
+@dataclass(frozen=True)
+class _Compiled:
+    """A file together with what it was made of."""
+
+    outline: Outline
+    lists: Mapping[str, list[str]]
+    file: RuleFile
+
+
 class Loader:
     """Compiles rule files against the facts of a configuration, remembering what it compiled."""
 
     def __init__(self, facts: Facts, *, templates: Templates | None = None) -> None:
         self.facts = facts
         self.templates = templates or Templates()
-        self._sources: dict[str, tuple[str, Source]] = {}
-        self._compiled: dict[str, RuleFile] = {}
+        self._compiled: dict[str, _Compiled] = {}
 
     def load(self, texts: Mapping[str, str], *, unreadable: Iterable[Problem] = ()) -> Rulebook:
         """Compile the texts of all rule files, by path."""
@@ -85,15 +92,17 @@ class Loader:
 
         Yields the path of each file when it is done, so that a server can serve in between.
         """
-        sources = {path: self._source(path, texts[path]) for path in sorted(texts)}
-        lists, twice = _lists(sources)
-        files: dict[str, RuleFile] = {}
-        for path, source in sources.items():
-            files[path] = self._file(path, source, lists)
+        fresh: dict[str, Source] = {}
+        outlines = {path: self._outline(path, texts[path], fresh) for path in sorted(texts)}
+        lists, twice = gather_lists(outlines.values(), fresh)
+        twice += repeated_ids(outlines.values(), fresh)
+        compiled: dict[str, _Compiled] = {}
+        for path, known in outlines.items():
+            compiled[path] = self._file(known, lists, fresh.pop(path, None))
             yield path
-        self._sources = {path: self._sources[path] for path in sources}
-        self._compiled = dict(files)
-        return _together(files, lists, [*unreadable, *twice])
+        self._compiled = compiled
+        files = {path: one.file for path, one in compiled.items()}
+        return _together(files, lists, twice, unread=tuple(unreadable))
 
     def compile_source(self, stored: Mapping[str, Any], text: str) -> Rule | None:
         """Compile a rule whose source was stored; None when this version can't read it any more."""
@@ -101,31 +110,32 @@ class Loader:
         writing = Writing(source, facts=self.facts, lists=stored.get("lists", {}), templates=self.templates)
         return compile_rule(writing, source.value, ())
 
-    def _source(self, path: str, text: str) -> Source:
-        known = self._sources.get(path)
-        if known is not None and known[0] == text:
-            return known[1]
-        source = read(text, file=path)
-        self._sources[path] = (text, source)
-        return source
-
-    def _file(self, path: str, source: Source, lists: Mapping[str, list[str]]) -> RuleFile:
-        stamp = hashlib.sha256(f"{source.text}\n{sorted(lists.items())}".encode(errors="surrogatepass")).hexdigest()
+    def _outline(self, path: str, text: str, fresh: dict[str, Source]) -> Outline:
+        """Give the outline of a file; one that was not known is put with the `fresh` ones."""
         known = self._compiled.get(path)
-        if known is not None and known.stamp == stamp:
+        if known is not None and known.outline.text == text:
+            return known.outline
+        fresh[path] = read(text, file=path)
+        return outline(fresh[path], text)
+
+    def _file(self, outlined: Outline, lists: Mapping[str, list[str]], source: Source | None) -> _Compiled:
+        """Compile a file, unless it and the lists that it may read are as they were."""
+        lists = lists if "lists" in outlined.text else {}
+        known = self._compiled.get(outlined.path)
+        if known is not None and known.outline is outlined and known.lists == lists:
             return known
+        source = source or read(outlined.text, file=outlined.path)
         writing = Writing(source, facts=self.facts, lists=lists, templates=self.templates)
-        writing.problems += source.problems
         own, raw_rules = _outline(writing, source)
         compiled = [compile_rule(writing, raw, ("rules", number)) for number, raw in enumerate(raw_rules)]
-        return RuleFile(
-            path=path,
+        file = RuleFile(
+            path=outlined.path,
             text=source.text,
             lists=own,
             rules=tuple(rule for rule in compiled if rule is not None),
-            problems=tuple(sorted(writing.problems, key=lambda problem: (problem.line, problem.column))),
-            stamp=stamp,
+            problems=_in_order([*source.problems, *_not_following(writing.problems, source.problems)]),
         )
+        return _Compiled(outlined, lists, file)
 
 
 def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
@@ -139,6 +149,9 @@ def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
     problems: list[Problem] = []
     for path in rule_paths(folder):
         name = str(path)
+        if path.exists() and not path.is_file():
+            problems.append(_unreadable(name, "this is no file; rename it or move it away"))
+            continue
         try:
             texts[name] = path.read_bytes().decode("utf-8")
         except UnicodeDecodeError as error:
@@ -149,16 +162,27 @@ def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
 
 
 def rule_paths(folder: Path) -> list[Path]:
-    """List the rule files below a folder; a file is taken as it is."""
+    """List the rule files below a folder, each folder once; a file is taken as it is."""
     if folder.is_file():
         return [folder]
-    found = []
-    for place, folders, files in os.walk(folder, followlinks=True):
+    found: list[Path] = []
+    seen: set[str] = set()
+    for place, folders, files in os.walk(folder, followlinks=True, onerror=_refuse):
+        real = os.path.realpath(place)
+        if real in seen:
+            folders.clear()
+            continue
+        seen.add(real)
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         found += [Path(place, name) for name in files if name.endswith(SUFFIXES) and not name.startswith(".")]
         if len(found) > MOST_FILES:
             raise UsageError(f"'{folder}' has more than {MOST_FILES} rule files")
     return sorted(found)
+
+
+def _refuse(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise UsageError(f"the folder '{error.filename}' can't be read: {error.strerror}") from error
 
 
 def _unreadable(name: str, message: str) -> Problem:
@@ -180,6 +204,7 @@ def _outline(writing: Writing, source: Source) -> tuple[dict[str, list[str]], li
     except ValidationError as error:
         writing.problems += problems_of(error.errors(), source=source, model=RuleFileSpec)
         spec = RuleFileSpec()
+    _cut_items(writing, spec.lists)
     if rules is None:
         return spec.lists, []
     if not isinstance(rules, list):
@@ -188,46 +213,33 @@ def _outline(writing: Writing, source: Source) -> tuple[dict[str, list[str]], li
     return spec.lists, rules
 
 
-def _lists(sources: Mapping[str, Source]) -> tuple[dict[str, list[str]], list[Problem]]:
-    """Gather the lists of all files; their names are global."""
-    gathered: dict[str, list[str]] = {}
-    owners: dict[str, str] = {}
-    problems = []
-    for path, source in sources.items():
-        written = source.value.get("lists") if isinstance(source.value, dict) else None
-        for name, items in written.items() if isinstance(written, dict) else ():
-            if name in gathered:
-                place = source.place(("lists", name), of_key=True)
-                message = f"list '{name}' is in '{owners[name]}' already; names of lists are unique over the folder"
-                problems.append(
-                    Problem(
-                        file=path,
-                        line=place.line,
-                        column=place.column,
-                        length=place.length,
-                        message=message,
-                        code=TWICE,
-                    )
-                )
-            elif isinstance(items, list) and all(isinstance(item, str) for item in items):
-                gathered[name] = items
-                owners[name] = path
-    return gathered, problems
+def _cut_items(writing: Writing, lists: Mapping[str, list[str]]) -> None:
+    """Report items of lists that YAML cut off at a `#`."""
+    for name, items in lists.items():
+        for number in range(len(items)):
+            loc = ("lists", name, number)
+            hint = writing.source.hint(loc)
+            if hint is not None:
+                writing.wrong(loc, "a comment begins inside this phrase", code=BAD_PHRASE, hint=hint)
 
 
-def _together(files: dict[str, RuleFile], lists: Mapping[str, list[str]], problems: list[Problem]) -> Rulebook:
-    """Put the rules of the files without mistakes into one set; an id counts once."""
-    owners: dict[str, Rule] = {}
-    for path, file in files.items():
-        mine = [problem for problem in problems if problem.file == path]
-        for rule in file.rules:
-            first = owners.setdefault(rule.id, rule)
-            if first is not rule:
-                message = f"rule '{rule.id}' is in {first.file}:{first.line} already; ids are unique over the folder"
-                mine.append(Problem(file=path, line=rule.line, column=1, message=message, code=TWICE))
-        if mine:
-            files[path] = replace(file, problems=(*file.problems, *mine))
-    unread = [problem for problem in problems if problem.file not in files]
-    good = [rule for file in files.values() if file.good for rule in file.rules if owners[rule.id] is rule]
-    everything = (*unread, *(problem for file in files.values() for problem in file.problems))
-    return Rulebook(files=files, rules=RuleSet(good, lists=lists), problems=everything)
+def _not_following(found: list[Problem], from_yaml: list[Problem]) -> list[Problem]:
+    """Leave out what is wrong only because YAML could not read what stands there."""
+    places = {(problem.line, problem.column) for problem in from_yaml}
+    return [problem for problem in found if (problem.line, problem.column) not in places]
+
+
+def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+
+
+def _together(
+    files: dict[str, RuleFile], lists: Mapping[str, list[str]], twice: list[Problem], *, unread: tuple[Problem, ...]
+) -> Rulebook:
+    """Put the rules of the files without mistakes into one set."""
+    for path in {problem.file for problem in twice}:
+        mine = [problem for problem in twice if problem.file == path]
+        files[path] = replace(files[path], problems=_in_order([*files[path].problems, *mine]))
+    good = [rule for file in files.values() if file.good for rule in file.rules]
+    problems = (*unread, *(problem for file in files.values() for problem in file.problems))
+    return Rulebook(files=files, rules=RuleSet(good, lists=lists), problems=problems)

@@ -9,16 +9,16 @@ from collections.abc import Collection
 from difflib import get_close_matches
 
 MOST_SHOWN = 8
-ALIKE = 0.6
+ALIKE = 0.65
 
 
-def nearest(name: str, known: Collection[str]) -> str | None:
-    """Give the known name that is most like `name`, whatever its case, or None when none is alike."""
+def nearest(name: str, known: Collection[str], *, alike: float = ALIKE) -> str | None:
+    """Give the known name that is most like `name`, whatever its case, or None when none is `alike` (0 to 1)."""
     spellings: dict[str, str] = {}
     for candidate in _ordered(known):
         spellings.setdefault(_plain(candidate), candidate)
-    alike = get_close_matches(_plain(name), spellings, n=1, cutoff=ALIKE)
-    return spellings[alike[0]] if alike else None
+    found = get_close_matches(_plain(name), spellings, n=1, cutoff=alike)
+    return spellings[found[0]] if found else None
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:

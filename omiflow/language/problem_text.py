@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from omiflow.language.places import Lines
 from omiflow.model import Problem
@@ -19,17 +20,26 @@ _UNSAFE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udff
 
 
 def render(problem: Problem, text: str) -> str:
-    """Give a problem as several lines without a line break at the end; `text` is what its file holds."""
+    """Give a problem as several lines without a line break at the end.
+
+    `text` is what its file holds, empty when it can't be read.
+    """
     warning = "warning: " if problem.severity == "warning" else ""
     said = [f"{problem.file}:{problem.line}:{problem.column}: {warning}{_printable(problem.message)}"]
-    lines = Lines(text.removeprefix("\ufeff"))
-    if 1 <= problem.line <= lines.count:
+    lines = _lines(text)
+    if text and 1 <= problem.line <= lines.count:
         shown, caret = _excerpt(lines.line(problem.line), problem.column - 1, problem.length)
         number = f"{problem.line:>5}"
         said += [f"{number} | {shown}".rstrip(), f"{' ' * len(number)} | {caret}"]
     if problem.hint is not None:
         said.append(f"      = hint: {_printable(problem.hint)}")
     return "\n".join(said)
+
+
+@lru_cache(maxsize=4)
+def _lines(text: str) -> Lines:
+    """Find the lines of a text once for all its problems."""
+    return Lines(text.removeprefix("\ufeff"))
 
 
 def _excerpt(line: str, column: int, length: int) -> tuple[str, str]:

@@ -39,6 +39,10 @@ class Source:
     lines: Lines
     root: Spot
 
+    def is_block(self, loc: Sequence[str | int]) -> bool:
+        """Tell whether the value at a path is a collection made by indentation."""
+        return self._walk(loc)[-1].style in (":", "-")
+
     def place(self, loc: Sequence[str | int], *, of_key: bool = False) -> Place:
         """Give the place of the value at a path of keys and indexes, or with `of_key` that of its last key.
 
@@ -50,19 +54,30 @@ class Source:
             return self.lines.place(*spot.key)
         return self._place_of(spot)
 
-    def inside(self, loc: Sequence[str | int], offset: int) -> Place:
-        """Give the place of a character of the text at a path, counted from 0 in its value.
+    def line(self, loc: Sequence[str | int]) -> int:
+        """Give the line of the value at a path."""
+        return self.lines.number(self._walk(loc)[-1].start)
 
-        Texts that are folded, named with `&` or quoted over several lines give their own start instead.
+    def inside(self, loc: Sequence[str | int], offset: int, length: int = 1) -> Place:
+        """Give the place of a stretch of the text at a path, counted from 0 in its value, cut at the end of its line.
+
+        Texts that are named with `&` or in double quotes over several lines give their own start instead.
         """
         spot = self._walk(loc)[-1]
-        at = _written(self.text, spot, offset)
-        return self._place_of(spot) if at is None else self.lines.place(at, at + 1)
+        value = self._value(loc)
+        at = _written(self.text, spot, value, offset)
+        if at is None:
+            return self._place_of(spot)
+        end = _written(self.text, spot, value, offset + length - 1)
+        return self.lines.place(at, at + length if end is None else end + 1)
 
-    def hint(self, loc: Sequence[str | int]) -> str | None:
-        """Tell how to quote the value at a path, if YAML took it for something else than the phrase it looks like."""
+    def hint(self, loc: Sequence[str | int], *, kind: str = "phrase") -> str | None:
+        """Tell how to quote the value at a path, if YAML took it for something else than the text it looks like.
+
+        `kind` is what to call it.
+        """
         *above, spot = self._walk(loc)
-        return swallowed_at(self.lines, spot, above[-1] if above else None)
+        return swallowed_at(self.lines, spot, above[-1] if above else None, kind=kind)
 
     def _walk(self, loc: Sequence[str | int]) -> list[Spot]:
         spots = [self.root]
@@ -73,6 +88,15 @@ class Source:
             elif isinstance(part, int) and 0 <= part < len(spot.items):
                 spots.append(spot.items[part])
         return spots
+
+    def _value(self, loc: Sequence[str | int]) -> str:
+        value = self.value
+        for part in loc:
+            if isinstance(value, list):
+                value = value[part] if isinstance(part, int) and 0 <= part < len(value) else value
+            elif isinstance(value, dict):
+                value = value.get(part, value)
+        return value if isinstance(value, str) else ""
 
     def _place_of(self, spot: Spot) -> Place:
         several_lines = self.lines.number(spot.start) != self.lines.number(spot.end)
@@ -106,15 +130,15 @@ def read(text: str, *, file: str, tags: frozenset[str] = frozenset()) -> Source:
     return Source(file, text, composer.value, composer.problems, lines, composer.spot)
 
 
-def _written(text: str, spot: Spot, offset: int) -> int | None:
-    """Give the offset in the whole text of a character of a scalar, None when it can't be told."""
+def _written(text: str, spot: Spot, value: str, offset: int) -> int | None:
+    """Give the offset in the whole text of a character of a scalar's value, None when it can't be told."""
     if spot.items or spot.fields or text[spot.start : spot.start + 1] in ("&", "!", "*"):
         return None
     raw = text[spot.start : spot.end]
     if spot.style == "|":
         return _in_block(text, spot, offset)
-    if "\n" in raw or "\r" in raw or spot.style not in ("", "'", '"'):
-        return None
+    if "\n" in raw or "\r" in raw:
+        return None if spot.style == '"' else _in_folds(text, spot, value, offset)
     if spot.style == "":
         return min(spot.start + offset, spot.end)
     at = spot.start + 1
@@ -127,6 +151,24 @@ def _written(text: str, spot: Spot, offset: int) -> int | None:
             escape = _ESCAPE.match(text, at)
             at = escape.end() if escape else at + 1
     return at
+
+
+def _in_folds(text: str, spot: Spot, value: str, offset: int) -> int | None:
+    """Find a character of a text that is folded over several lines, by counting what is not white space."""
+    left = sum(not char.isspace() for char in value[:offset])
+    at = spot.start
+    if spot.style == ">":
+        at = text.find("\n", at)
+    elif spot.style == "'":
+        at += 1
+    while at < spot.end:
+        if not text[at].isspace():
+            if left == 0:
+                return at
+            left -= 1
+            at += spot.style == "'" and text.startswith("''", at)
+        at += 1
+    return None
 
 
 def _in_block(text: str, spot: Spot, offset: int) -> int | None:

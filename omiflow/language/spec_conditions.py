@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from omiflow.engine.operators import OPERATORS
-from omiflow.language.spec_parts import Spec, TextOrItems, shape_tag
+from omiflow.language.spec_parts import Maybe, Spec, TextOrItems, shape_tag
+
+CONDITION_KEYS = ("path", "action_items", "template", "any", "all", "not")
+PLANNED_CONDITIONS = frozenset({"phrases", "time"})
+RIVALS = PLANNED_CONDITIONS.union(CONDITION_KEYS)
 
 
 class LengthSpec(Spec):
     """Bounds of a length."""
 
-    equals: int | None = None
-    gt: int | None = None
-    gte: int | None = None
-    lt: int | None = None
-    lte: int | None = None
+    equals: Maybe[int] = None
+    gt: Maybe[int] = None
+    gte: Maybe[int] = None
+    lt: Maybe[int] = None
+    lte: Maybe[int] = None
 
 
 LengthOrBounds = Annotated[
@@ -31,20 +35,20 @@ class OperatorsSpec(Spec):
 
     equals: Any = Field(None, description="Is the same.")
     not_equals: Any = Field(None, description="Is another.")
-    in_: TextOrItems | None = Field(None, alias="in", description="Is one of; a list, or `lists.NAME`.")
-    not_in: TextOrItems | None = Field(None, description="Is none of; a list, or `lists.NAME`.")
+    in_: Maybe[TextOrItems] = Field(None, alias="in", description="Is one of; a list, or `lists.NAME`.")
+    not_in: Maybe[TextOrItems] = Field(None, description="Is none of; a list, or `lists.NAME`.")
     contains: Any = Field(None, description="Has this text or item in it.")
     not_contains: Any = Field(None, description="Has it not in it.")
-    starts_with: str | None = Field(None, description="Begins with this text.")
-    ends_with: str | None = Field(None, description="Ends with this text.")
-    matches: str | None = Field(None, description="Has a part that fits this RE2 pattern.")
-    gt: float | None = Field(None, description="Is greater.")
-    gte: float | None = Field(None, description="Is greater or equal.")
-    lt: float | None = Field(None, description="Is less.")
-    lte: float | None = Field(None, description="Is less or equal.")
-    exists: bool | None = Field(None, description="Is there, or not.")
-    length: LengthOrBounds | None = Field(None, description="Has this many characters or items.")
-    not_: OperatorsSpec | None = Field(None, alias="not", description="Does not pass these.")
+    starts_with: Maybe[str] = Field(None, description="Begins with this text.")
+    ends_with: Maybe[str] = Field(None, description="Ends with this text.")
+    matches: Maybe[str] = Field(None, description="Has a part that fits this RE2 pattern.")
+    gt: Maybe[float] = Field(None, description="Is greater.")
+    gte: Maybe[float] = Field(None, description="Is greater or equal.")
+    lt: Maybe[float] = Field(None, description="Is less.")
+    lte: Maybe[float] = Field(None, description="Is less or equal.")
+    exists: Maybe[bool] = Field(None, description="Is there, or not.")
+    length: Maybe[LengthOrBounds] = Field(None, description="Has this many characters or items.")
+    not_: Maybe[OperatorsSpec] = Field(None, alias="not", description="Does not pass these.")
     ignore_case: bool = Field(False, description="Large and small letters are the same.")
 
     def written(self) -> dict[str, Any]:
@@ -57,52 +61,56 @@ class OperatorsSpec(Spec):
 class PathSpec(OperatorsSpec):
     """Values found by a JSONPath, and what they must be like."""
 
+    rivals: ClassVar[frozenset[str]] = RIVALS
     path: str = Field(description="A JSONPath into the normalised payload, such as `$.structured.title`.")
-    all: OperatorsSpec | None = Field(None, description="At least one value, and every one passes.")
-    none: OperatorsSpec | None = Field(None, description="No value passes.")
+    all: Maybe[OperatorsSpec] = Field(None, description="At least one value, and every one passes.")
+    none: Maybe[OperatorsSpec] = Field(None, description="No value passes.")
 
     @model_validator(mode="after")
     def _has_a_wish(self) -> PathSpec:
         ways = [self.all is not None, self.none is not None, bool(self.written()) or self.not_ is not None]
         if not any(ways):
-            raise ValueError(f"no operator; add one, such as 'equals'; known are {', '.join(OPERATORS)}")
+            raise ValueError(f"no operator; add one of {', '.join(OPERATORS)}")
         if sum(ways) > 1:
-            raise ValueError("operators, 'all' and 'none' stand beside each other; use one of the three")
+            raise ValueError(
+                "operators, 'all' and 'none' can't stand side by side; put the operators inside 'all' or 'none'"
+            )
         return self
 
 
 class ActionItemsSpec(Spec):
     """Action items that fit, and how many of them."""
 
+    rivals: ClassVar[frozenset[str]] = RIVALS
     action_items: dict[str, Any] = Field(description="Fields of an item with a value or operators, and `count`.")
 
 
 class TemplateSpec(Spec):
     """A template that must give something true."""
 
+    rivals: ClassVar[frozenset[str]] = RIVALS
     template: str = Field(description="A Jinja template.")
 
 
 class AnySpec(Spec):
     """At least one of these must hold."""
 
+    rivals: ClassVar[frozenset[str]] = RIVALS
     any: list[ConditionSpec] = Field(min_length=1)
 
 
 class AllSpec(Spec):
     """All of these must hold."""
 
+    rivals: ClassVar[frozenset[str]] = RIVALS
     all: list[ConditionSpec] = Field(min_length=1)
 
 
 class NotSpec(Spec):
     """This must not hold."""
 
+    rivals: ClassVar[frozenset[str]] = RIVALS
     not_: ConditionSpec = Field(alias="not")
-
-
-CONDITION_KEYS = ("path", "action_items", "template", "any", "all", "not")
-PLANNED_CONDITIONS = frozenset({"phrases", "time"})
 
 
 def condition_tag(value: Any) -> str | None:

@@ -7,24 +7,24 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from omiflow.language.spec_conditions import ConditionSpec
-from omiflow.language.spec_parts import Duration, Name, RuleId, Spec, TextOrList
+from omiflow.language.spec_parts import Duration, Maybe, Name, RuleId, Spec, TextOrList
 from omiflow.language.spec_steps import StepSpec
 
-Phrases = Annotated[list[str], Field(min_length=1)]
+Several = Annotated[list[str], Field(min_length=1)]
 
 
 class TriggerBase(Spec):
     """What every trigger has."""
 
-    id: str | None = Field(None, description="A name for `trigger.id`.")
+    id: Maybe[str] = Field(None, description="A name for `trigger.id`.")
 
 
 class SpokenTrigger(TriggerBase):
     """What triggers that listen to speech have."""
 
     planned: ClassVar[frozenset[str]] = frozenset({"match", "within", "pause"})
-    phrases: Phrases | None = Field(None, description="Sentence templates; any of them starts the rule.")
-    except_: Phrases | None = Field(None, alias="except", description="Templates that veto a phrase.")
+    phrases: Maybe[Several] = Field(None, description="Sentence templates; any of them starts the rule.")
+    except_: Maybe[Several] = Field(None, alias="except", description="Templates that veto a phrase.")
     speaker: Literal["any", "user", "other"] = Field("any", description="Whose words count.")
 
     @model_validator(mode="after")
@@ -57,7 +57,7 @@ class ButtonTrigger(TriggerBase):
     """A press of the device's button."""
 
     trigger: Literal["button_event"]
-    gesture: Literal["single_tap", "double_tap", "long_tap"] | None = Field(None, description="Only this gesture.")
+    gesture: Maybe[Literal["single_tap", "double_tap", "long_tap"]] = Field(None, description="Only this gesture.")
 
 
 class WebhookTrigger(TriggerBase):
@@ -100,7 +100,7 @@ class ThrottleSpec(Spec):
 
     limit: int = Field(ge=1, le=10_000)
     period: Duration
-    key: KeySpec | None = Field(None, description="`uid`, `app`, `rule`, a template, or a list of these.")
+    key: Maybe[KeySpec] = Field(None, description="`uid`, `app`, `rule`, a template, or a list of these.")
 
 
 class DedupeSpec(Spec):
@@ -116,17 +116,17 @@ class RuleSpec(Spec):
     planned: ClassVar[frozenset[str]] = frozenset({"late", "correlate", "debounce", "batch", "mode"})
 
     id: RuleId = Field(description="Unique over the whole folder; limits and history hang on it.")
-    alias: str | None = Field(None, description="A name for people.")
-    description: str | None = None
+    alias: Maybe[str] = Field(None, description="A name for people.")
+    description: Maybe[str] = None
     status: Literal["live", "disabled"] = "live"
-    apps: list[str] | None = Field(None, description="Only these apps of omiflow.yaml.")
-    users: list[str] | None = Field(None, description="Only these users.")
+    apps: Maybe[Several] = Field(None, description="Only these apps of omiflow.yaml.")
+    users: Maybe[Several] = Field(None, description="Only these users.")
     priority: int = Field(0, description="Who gets the one answer that Omi reads; higher wins.")
     triggers: list[TriggerSpec] = Field(min_length=1, description="Any of them starts the rule.")
     conditions: list[ConditionSpec] = Field(default_factory=list, description="All must hold.")
-    dedupe: DedupeSpec | None = None
-    throttle: ThrottleSpec | None = None
-    cooldown: Duration | None = Field(None, description="Short for `throttle: {limit: 1, period: …}`.")
+    dedupe: Maybe[DedupeSpec] = None
+    throttle: Maybe[ThrottleSpec] = None
+    cooldown: Maybe[Duration] = Field(None, description="Short for `throttle: {limit: 1, period: …}`.")
     variables: dict[Name, Any] = Field(default_factory=dict, description="Evaluated in order when the run starts.")
     actions: list[StepSpec] = Field(min_length=1)
 
@@ -135,8 +135,6 @@ class RuleSpec(Spec):
         if self.throttle and self.cooldown:
             raise ValueError("'cooldown' is short for a throttle, and there is one already; keep one of them")
         return self
-
-
 
 
 class RuleFileSpec(Spec):

@@ -57,21 +57,22 @@ def broken_at(lines: Lines, offset: int, *, brackets: Sequence[int]) -> str | No
     return _hint(kind, lead, text) if _breaks(text) else None
 
 
-def swallowed_at(lines: Lines, spot: Spot, parent: Spot | None) -> str | None:
+def swallowed_at(lines: Lines, spot: Spot, parent: Spot | None, *, kind: str = "phrase") -> str | None:
     """Give the hint for a phrase that YAML could read, but as something else than text, or only up to a `#`."""
     text = lines.text
     in_brackets = parent is not None and parent.style in ("[", "{")
+    lead = "- " if kind == "phrase" and not in_brackets else ""
     if spot.items or spot.fields or spot.style in ("[", "{"):
         written = text[spot.start : spot.end].strip()
         if spot.style == "*" or "\n" in written or "\r" in written:
             return None
-        return _hint("phrase", "" if in_brackets else "- ", written)
+        return _hint(kind, lead, written)
     if spot.style or not _TAG_OF_TALK.match(text, spot.end):
         return None
     line = lines.number(spot.start)
     rest = text[spot.start : lines.start(line) + len(lines.line(line))]
     written = re.split(r"[],}]", rest)[0] if in_brackets else _COMMENT.sub("", rest)
-    return _hint("phrase", "" if in_brackets else "- ", written.strip())
+    return _hint(kind, lead, written.strip())
 
 
 def _in_brackets(lines: Lines, offset: int, bracket: int) -> str | None:

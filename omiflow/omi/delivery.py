@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from omiflow.model import Segment
+from omiflow.model import Event, Segment
 
 LATE_AFTER = 600.0
 """An event older than this on arrival is late, in seconds."""
@@ -41,6 +41,23 @@ class Received(msgspec.Struct, kw_only=True):
     deferred: bool = False
     keys: tuple[str, ...] = ()
     late: bool = False
+
+    def event(
+        self, name: str, *, event_id: str, app: str, uid: str | None, arrived: float, webhook: str | None = None
+    ) -> Event:
+        """Give the event that this request brings; without a time of its own it happened when it arrived."""
+        return Event(
+            id=event_id,
+            name=name,
+            app=app,
+            uid=uid,
+            at=arrived if self.at is None else self.at,
+            received=arrived,
+            body=self.body,
+            segments=self.segments,
+            webhook=webhook,
+            late=self.late,
+        )
 
 
 class Shape(msgspec.Struct, frozen=True, kw_only=True):

@@ -47,10 +47,12 @@ def receive(
     headers: Mapping[str, str],
     received: float,
     uid: str | None = None,
+    webhook: str | None = None,
 ) -> Received:
     """Read the request of the event `name`, an entry of `EVENTS`; raise `BadRequest` (422) when it can't be read.
 
-    Header names are lower-case. `uid` is the user the delivery belongs to, the query's unless given.
+    Header names are lower-case. `uid` is the user the delivery belongs to, the query's unless given;
+    `webhook` names the user's own webhook, whose deliveries are told apart from those of others.
     """
     shape = EVENTS[name]
     uid = uid or query.get("uid")
@@ -64,7 +66,8 @@ def receive(
     elif shape.same_body_is_same and not keys:
         keys = (f"body:{hashlib.sha256(raw).hexdigest()}",)
     if keys:
-        scope = f"{name}:{(uid or result.uid or '').replace(':', '::')}:{'deferred:' if result.deferred else ''}"
+        whose = (uid or result.uid or "").replace(":", "::")
+        scope = f"{'' if webhook is None else f'{webhook}:'}{name}:{whose}:{'deferred:' if result.deferred else ''}"
         result.keys = tuple([scope + key for key in keys])
     return result
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import gzip
 import json
+import sys
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -22,6 +23,8 @@ from omiflow.omi.receive import EVENTS
 _ENVELOPE = frozenset({"method", "path", "query", "headers", "event", "at"})
 _SUFFIXES = (".json", ".jsonl", ".jsonl.gz")
 
+STDIN = Path("-")
+
 
 class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """One request as it was written down; header names are lower-case, `source` says where it stands."""
@@ -33,6 +36,7 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes = b""
     at: float | None = None
     event: str | None = None
+    app: str | None = None
     source: str
 
 
@@ -41,14 +45,21 @@ def read_recorded(path: Path) -> Iterator[Recorded]:
 
     Raise `UsageError` with the file and the line where something can't be read.
     """
+    for file in recorded_files(path):
+        yield from _read_file(file)
+
+
+def recorded_files(path: Path) -> list[Path]:
+    """List the files of recorded requests in a folder, in the order of their names; a file is taken as it is.
+
+    The path `-` is standard input, one request a line. Raise `UsageError` when a folder holds none.
+    """
     if not path.is_dir():
-        yield from _read_file(path)
-        return
+        return [path]
     files = [file for file in sorted(path.rglob("*")) if file.name.endswith(_SUFFIXES) and file.is_file()]
     if not files:
         raise UsageError(f"'{path}' holds no recorded requests; they are files named {', '.join(_SUFFIXES)}")
-    for file in files:
-        yield from _read_file(file)
+    return files
 
 
 def event_of(recorded: Recorded) -> tuple[str, str | None] | None:
@@ -84,17 +95,23 @@ def _event_by_shape(body: bytes) -> tuple[str, str | None] | None:
 
 def _read_file(path: Path) -> Iterator[Recorded]:
     try:
-        if path.name.endswith((".jsonl", ".jsonl.gz")):
+        if path == STDIN:
+            yield from _read_lines(sys.stdin.buffer, path)
+        elif path.name.endswith((".jsonl", ".jsonl.gz")):
             with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-                for number, line in enumerate(lines, 1):
-                    if written := line.strip():
-                        yield _read_text(written, file=path, source=f"{path}:{number}", line=number)
+                yield from _read_lines(lines, path)
         elif path.suffix == ".json":
             yield _read_text(path.read_bytes(), file=path, source=str(path), line=1)
         else:
             raise UsageError(f"'{path}' is no file of recorded requests; those are named {', '.join(_SUFFIXES)}")
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"'{path}' can't be read: {error}") from error
+
+
+def _read_lines(lines: Iterable[bytes], path: Path) -> Iterator[Recorded]:
+    for number, line in enumerate(lines, 1):
+        if written := line.strip():
+            yield _read_text(written, file=path, source=f"{path}:{number}", line=number)
 
 
 def _read_text(raw: bytes, *, file: Path, source: str, line: int) -> Recorded:
@@ -137,6 +154,7 @@ def _read_request(value: dict[str, Any], source: str) -> Recorded:
         body=_to_bytes(value.get("body")),
         at=seconds,
         event=_text(value, "event"),
+        app=_text(value, "app"),
         source=source,
     )
 

@@ -9,15 +9,13 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
-from omiflow.actions.data import rendered
-from omiflow.actions.table import ACTIONS
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
-from omiflow.engine.interpret import Note, Perform, RunView, Told, Withheld, interpret
+from omiflow.engine.interpret import RunView
 from omiflow.engine.limits import keep_live
 from omiflow.engine.match import Match, hear, match
 from omiflow.engine.names import EventNames, event_names
@@ -25,142 +23,134 @@ from omiflow.engine.plan import plan
 from omiflow.engine.rate import Allowance
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.values import unpack
-from omiflow.errors import BadRequest, TemplateFault
-from omiflow.model import Decision, Done, Entry, Event, NewRun, Rejected, Spend, Verdict
+from omiflow.errors import BadRequest
+from omiflow.model import Decision, Event, NewRun, Spend, Verdict
 from omiflow.omi.receive import EVENTS, Received, receive
 from omiflow.omi.recorded import Recorded, event_of
+from omiflow.proof.foreseen import DryRun, Foreseen
+from omiflow.proof.performed import perform
 from omiflow.speech.stream import Stream
 
 SPOKEN = "realtime_transcript"
+WEBHOOK = "webhook"
 STARTS_AT = 1_772_442_000.0
 """The time of the first request that tells none: 2026-03-02T09:00:00Z."""
+LONGEST_UID = 256
 SWEEP_EVERY = 1_000
-MOST_STREAMS = 50_000
+MOST_USERS = 50_000
 MOST_DELIVERIES = 200_000
 
-
-class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """An action that would be done, with its data as it would be sent."""
-
-    action: str
-    path: str
-    data: Any
-
-
-class DryRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of one rule: its verdict, and the actions of its run in order."""
-
-    verdict: Verdict
-    outcome: str
-    reason: str | None = None
-    words: str | None = None
-    actions: list[Action] = []
-
-
-class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of one recorded request; `error` tells why it would not be taken."""
-
-    source: str
-    event: str | None
-    app: str
-    uid: str | None
-    at: float
-    runs: list[DryRun] = []
-    reply: Mapping[str, Any] = {}
-    error: str | None = None
-    duplicate: bool = False
+UserKey = tuple[str, str | None]
+Value = TypeVar("Value")
 
 
 @dataclass
 class Simulation:
-    """Decides recorded requests one after another, with all state in memory."""
+    """Decides recorded requests one after another, with all state in memory.
+
+    `app`, `event` (with `webhook`) and `uid` stand for what a request doesn't tell. With `starts_at`, requests without
+    `at` arrive from then on, a second apart; without it, at the time their payload tells. `every` also shows the rules
+    that did not match.
+    """
 
     rules: RuleSet
     surroundings: Surroundings
     seal: Seal
     app: str
+    event: str | None = None
+    webhook: str | None = None
+    uid: str | None = None
     requests_per_uid: float | None = 20.0
     every: bool = False
-    now: float | None = None
-    _streams: OrderedDict[str | None, Stream] = field(default_factory=OrderedDict)
-    _allowances: OrderedDict[str | None, Allowance] = field(default_factory=OrderedDict)
+    starts_at: float | None = None
+    _now: float | None = None
+    _streams: OrderedDict[UserKey, Stream] = field(default_factory=OrderedDict)
+    _allowances: OrderedDict[UserKey, Allowance] = field(default_factory=OrderedDict)
     _tallies: dict[tuple[str, str], list[Spend]] = field(default_factory=dict)
-    _answers: OrderedDict[str, Mapping[str, Any]] = field(default_factory=OrderedDict)
+    _answers: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
     _numbers: Iterator[int] = field(default_factory=count)
+    _decided: int = 0
 
-    def foresee(self, recorded: Recorded, *, event: str | None = None, uid: str | None = None) -> Foreseen:
-        """Decide one request; `event` and `uid` say what the request itself doesn't."""
-        name, webhook = event_of(recorded) or (event, None) if event is None else (event, None)
-        if name is not None and name.startswith("webhook/"):
-            name, webhook = "webhook", name.removeprefix("webhook/")
-        uid = recorded.query.get("uid") or uid
-        if name is None or name not in EVENTS:
-            what = "nothing tells which event this is; say it with --event" if name is None else f"'{name}' is ignored"
-            return self.refused(recorded, name, uid, what)
+    def foresee(self, recorded: Recorded) -> Foreseen:
+        """Decide one request."""
+        name, webhook = event_of(recorded) or (self.event, self.webhook)
+        if name == WEBHOOK == self.event:
+            webhook = webhook or self.webhook
+        seen = Foreseen(
+            source=recorded.source,
+            event=name,
+            webhook=webhook,
+            app=recorded.app if recorded.app is not None and recorded.app in self.surroundings.apps else self.app,
+            uid=recorded.query.get("uid") or self.uid,
+            at=self.arrival(recorded, None),
+        )
+        seen = _addressed(seen, recorded.path)
+        if seen.error is not None or seen.ignored is not None:
+            return seen
         try:
-            received, now = self.received(recorded, name, uid)
+            received = self.read(recorded, seen, seen.at)
+            now = self.arrival(recorded, received)
+            if now != seen.at:
+                received = self.read(recorded, seen, now)
         except BadRequest as refusal:
-            return self.refused(recorded, name, uid, str(refusal))
-        uid = uid or received.uid
-        if uid is None and name != "webhook":
-            return self.refused(recorded, name, uid, "the query parameter 'uid' is missing; say it with --uid")
-        return self.decided(recorded, name, webhook, uid, received, now)
+            return _but(seen, error=str(refusal))
+        self._now = now
+        return self.admitted(_but(seen, at=now, uid=seen.uid or received.uid), received)
 
-    def received(self, recorded: Recorded, name: str, uid: str | None) -> tuple[Received, float]:
-        """Read a request as live, and tell when it arrives."""
-        guess = self.now + 1.0 if self.now is not None else STARTS_AT
-        received = receive(
-            name,
+    def read(self, recorded: Recorded, seen: Foreseen, arrived: float) -> Received:
+        """Read a request as live."""
+        return receive(
+            seen.event or "",
             recorded.body,
             query=recorded.query,
             headers=recorded.headers,
-            received=recorded.at if recorded.at is not None else guess,
-            uid=uid,
+            received=arrived,
+            uid=seen.uid,
+            webhook=seen.webhook,
         )
-        now = recorded.at
-        if now is None:
-            now = received.at if received.at is not None and self.now is None else guess
-        self.now = now
-        return received, now
 
-    def refused(self, recorded: Recorded, name: str | None, uid: str | None, error: str) -> Foreseen:
-        """Say that a request would not be taken."""
-        at = recorded.at if recorded.at is not None else self.now or STARTS_AT
-        return Foreseen(source=recorded.source, event=name, app=self.app, uid=uid, at=at, error=error)
+    def arrival(self, recorded: Recorded, received: Received | None) -> float:
+        """Tell when a request arrives: as recorded, else the payload's own time, else a second after the last one."""
+        if recorded.at is not None:
+            return recorded.at
+        if received is not None and self.starts_at is None:
+            own = received.claimed_at if received.at is None else received.at
+            if own is not None:
+                return own
+        if self._now is None:
+            return STARTS_AT if self.starts_at is None else self.starts_at
+        return self._now + 1.0
 
-    def decided(
-        self, recorded: Recorded, name: str, webhook: str | None, uid: str | None, received: Received, now: float
-    ) -> Foreseen:
-        """Decide a request that was read."""
-        seen = Foreseen(source=recorded.source, event=name, app=self.app, uid=uid, at=now)
-        allowed = self.surroundings.apps[self.app].users
+    def admitted(self, seen: Foreseen, received: Received) -> Foreseen:
+        """Decide a request that was read, unless its user isn't allowed, it comes too fast, or came before."""
+        uid = seen.uid
+        if uid is not None and len(uid) > LONGEST_UID:
+            return _but(seen, error=f"the user's 'uid' is longer than {LONGEST_UID} characters")
+        allowed = self.surroundings.apps[seen.app].users
         if allowed is not None and uid is not None and uid not in allowed:
-            return msgspec.structs.replace(seen, error=f"user '{uid}' is not among the app's users")
-        if uid is not None and name in (SPOKEN, "webhook") and not self.within_rate(uid, now):
-            return msgspec.structs.replace(seen, error="over 'limits.requests_per_uid'")
-        keys = received.keys if webhook is None else tuple(f"{webhook}:{key}" for key in received.keys)
-        for key in keys:
-            if key in self._answers:
-                return msgspec.structs.replace(seen, reply=self._answers[key], duplicate=True)
-        event = Event(
-            id=f"dry-{next(self._numbers)}",
-            name=name,
-            app=self.app,
+            return _but(seen, ignored=f"user '{uid}' is not among the users of app '{seen.app}'")
+        if uid is not None and seen.event in (SPOKEN, WEBHOOK) and not self.within_rate((seen.app, uid), seen.at):
+            over = "more requests of this user than 'limits.requests_per_uid' allows"
+            return _but(seen, ignored=over) if seen.event == SPOKEN else _but(seen, error=over)
+        for key in received.keys:
+            if (seen.app, key) in self._answers:
+                return _but(seen, reply=self._answers[seen.app, key], duplicate=True)
+        event = received.event(
+            seen.event or "",
+            event_id=f"dry-{next(self._numbers)}",
+            app=seen.app,
             uid=uid,
-            at=now if received.at is None else received.at,
-            received=now,
-            body=received.body,
-            segments=received.segments,
-            webhook=webhook,
-            late=received.late,
+            arrived=seen.at,
+            webhook=seen.webhook,
         )
-        decision, matches = self.decide(event, now)
-        self.remember(keys, decision)
-        return msgspec.structs.replace(seen, runs=self.shown(event, decision, matches, now), reply=decision.answer)
+        decision, matches = self.decide(event)
+        self.remember(received.keys, decision)
+        return _but(seen, runs=self.shown(event, decision, matches), reply=decision.answer)
 
-    def decide(self, event: Event, now: float) -> tuple[Decision, list[Match]]:
+    def decide(self, event: Event) -> tuple[Decision, list[Match]]:
         """Decide an event with the functions that serve live ones, and take its effects in."""
-        stream = self.stream(event.uid) if event.name == SPOKEN else None
+        stream = _used(self._streams, (event.app, event.uid), Stream()) if event.name == SPOKEN else None
+        now = event.received
         heard = hear(self.rules, event, stream)
         matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now, every=self.every)
         decision = plan(
@@ -180,90 +170,89 @@ class Simulation:
             stream.restore_marks(decision.marks)
         return decision, matches
 
-    def stream(self, uid: str | None) -> Stream:
-        """Give what a user said before."""
-        stream = self._streams.setdefault(uid, Stream())
-        self._streams.move_to_end(uid)
-        if len(self._streams) > MOST_STREAMS:
-            self._streams.popitem(last=False)
-        return stream
-
-    def within_rate(self, uid: str, now: float) -> bool:
+    def within_rate(self, user: UserKey, now: float) -> bool:
         """Tell whether a user's rate lets this request in."""
-        if self.requests_per_uid is None:
-            return True
-        allowance = self._allowances.setdefault(uid, Allowance())
-        self._allowances.move_to_end(uid)
-        if len(self._allowances) > MOST_STREAMS:
-            self._allowances.popitem(last=False)
-        return allowance.take(self.requests_per_uid, now)
+        rate = self.requests_per_uid
+        return rate is None or _used(self._allowances, user, Allowance()).take(rate, now)
 
     def remember(self, keys: tuple[str, ...], decision: Decision) -> None:
         """Keep delivery keys, and forget from time to time what no longer counts."""
         for key in keys:
-            self._answers[key] = decision.answer
+            self._answers[decision.event.app, key] = decision.answer
         while len(self._answers) > MOST_DELIVERIES:
             self._answers.popitem(last=False)
-        if next(self._numbers) % SWEEP_EVERY == 0:
+        self._decided += 1
+        if self._decided % SWEEP_EVERY == 0:
             self._tallies = keep_live(self._tallies, decision.event.received)
 
-    def shown(self, event: Event, decision: Decision, matches: list[Match], now: float) -> list[DryRun]:
-        """Give each verdict with the actions that its run would do."""
+    def shown(self, event: Event, decision: Decision, matches: list[Match]) -> list[DryRun]:
+        """Give each verdict, in the order of the rules, with the actions that its run would do."""
         by_id = {new.run.id: new for new in decision.runs}
         shown = []
-        for verdict in decision.verdicts:
+        for verdict, found in zip(decision.verdicts, matches, strict=True):
             new = by_id.get(verdict.run_id or "")
-            if new is None:
-                if self.every:
-                    shown.append(DryRun(verdict=verdict, outcome="not_matched", reason=_why_not(verdict)))
-                continue
-            words = new.run.inputs.get("trigger", {}).get("text") or None
-            dry = DryRun(verdict=verdict, outcome=verdict.outcome, reason=verdict.reason, words=words)
-            if verdict.outcome in ("fired", "failed") and new.run.inputs:
-                dry = self.performed(event, new, dry, now)
-            shown.append(dry)
-        return shown
+            if new is not None:
+                shown.append(self.run(event, new, verdict, words=found.said.get("text") or None))
+            elif self.every:
+                shown.append(DryRun(verdict=verdict, outcome="not_matched", reason=_why_not(verdict)))
+        place = {rule: number for number, rule in enumerate(self.rules.by_id)}
+        return sorted(shown, key=lambda run: place[run.verdict.rule]) if self.every else shown
 
-    def performed(self, event: Event, new: NewRun, dry: DryRun, now: float) -> DryRun:
-        """Drive a run to its end with placeholders for the world's answers."""
+    def run(self, event: Event, new: NewRun, verdict: Verdict, *, words: str | None) -> DryRun:
+        """Show a run: what it would do if it begins, and why it doesn't otherwise.
+
+        One that fails with the decision does nothing but what went into the answer.
+        """
+        dry = DryRun(verdict=verdict, outcome=verdict.outcome, reason=verdict.reason, words=words)
+        answered = {entry.path for entry in new.journal if entry.kind == "done"}
+        if verdict.outcome != "fired" and not answered:
+            return dry
         rule = self.rules.by_id[new.run.rule]
         zone = self.surroundings.person(event.uid).zone
-        names = EventNames(event, event.payload(), zone)
+        payload = event.payload()
+        names = EventNames(event, payload, zone)
         frozen = unpack(new.run.inputs)
-        base = event_names(names, frozen=frozen, lists=rule.lists, now=now, zone=zone)
-        view = RunView(payload=names, base={**base, **self.seal.names()}, matched=frozen["matched"])
-        decided = {entry.path: entry for entry in new.journal}
-        actions: list[Action] = []
-        course = interpret(rule, view, {})
-        told: Told = None
-        while True:
-            try:
-                asked = course.send(told)
-            except StopIteration as stop:
-                ended = stop.value
-                break
-            told = None if isinstance(asked, Note) else _foretold(asked, decided, actions)
-        if ended.state == "failed":
-            return msgspec.structs.replace(dry, outcome="failed", reason=ended.reason, actions=actions)
-        return msgspec.structs.replace(dry, actions=actions)
+        base = event_names(names, frozen=frozen, lists=rule.lists, now=event.received, zone=zone)
+        view = RunView(payload=payload, base={**base, **self.seal.names()}, matched=frozen["matched"])
+        done = perform(rule, new, view)
+        return msgspec.structs.replace(
+            dry,
+            outcome="failed" if done.ended.state == "failed" else "fired",
+            reason=done.ended.reason or dry.reason,
+            actions=done.actions
+            if verdict.outcome == "fired"
+            else [one for one in done.actions if one.path in answered],
+            held=done.held,
+        )
 
 
-def _foretold(asked: Perform, decided: Mapping[str, Entry], actions: list[Action]) -> Told:
-    """Answer for the world: what was decided inline, or the action's own placeholder."""
-    step = asked.step
-    if step.inline:
-        entry = decided.get(asked.path)
-        if entry is None or entry.kind != "done":
-            return Withheld("" if entry is None else str(entry.value))
-        actions.append(Action(action=step.action, path=asked.path, data=entry.value))
-        return Done()
-    action = ACTIONS[step.action]
-    try:
-        rendered(action.data, asked.data)
-    except TemplateFault as fault:
-        return Rejected(str(fault))
-    actions.append(Action(action=step.action, path=asked.path, data=asked.data))
-    return Done(action.placeholder_answer)
+def _addressed(seen: Foreseen, path: str) -> Foreseen:
+    """Say what is wrong with a request already before its body is read."""
+    error = ignored = None
+    if seen.event is None and path:
+        ignored = f"omiflow knows no event at '{path}'"
+    elif seen.event is None:
+        error = "nothing tells which event this is; say it with --event"
+    elif seen.event not in EVENTS:
+        ignored = f"omiflow knows no event '{seen.event}'"
+    elif seen.event == WEBHOOK and seen.webhook is None:
+        error = "nothing tells the webhook's name; say it with --event webhook/NAME"
+    elif seen.uid is None and seen.event != WEBHOOK:
+        error = "the query parameter 'uid' is missing; say it with --uid"
+    return _but(seen, error=error, ignored=ignored)
+
+
+def _but(seen: Foreseen, **changes: Any) -> Foreseen:
+    return msgspec.structs.replace(seen, **changes)
+
+
+def _used(things: OrderedDict[UserKey, Value], user: UserKey, new: Value) -> Value:
+    """Give what belongs to a user, and forget that of the user who was longest not seen."""
+    thing = things.setdefault(user, new)
+    things.move_to_end(user)
+    if len(things) > MOST_USERS:
+        things.popitem(last=False)
+    return thing
 
 
 def _why_not(verdict: Verdict) -> str | None:

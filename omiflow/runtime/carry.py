@@ -1,13 +1,17 @@
 """Carrying out one run: the interpreter is driven through its journal, and every answer is written down.
 
-Which run comes next, and how many at once, is decided in `runner`.
+Which run comes next is decided in `runner`, how much goes to one destination at once in `lanes`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -16,21 +20,25 @@ from omiflow.actions.data import rendered
 from omiflow.actions.scope import Scope
 from omiflow.actions.table import ACTIONS
 from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret
-from omiflow.engine.names import EventNames, event_names
+from omiflow.engine.names import EventNames, Now, event_names
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import pack, unpack
-from omiflow.errors import TemplateFault
-from omiflow.model import Done, Entry, Event, Outcome, Rejected, Retry, Run
+from omiflow.errors import StoreFault, TemplateFault
+from omiflow.model import Entry, Event, Outcome, Rejected, Retry, Run
 from omiflow.runtime.access import Access
 from omiflow.runtime.clock import Clock
+from omiflow.runtime.lanes import Crowded, Lanes
 from omiflow.runtime.metrics import Metrics
-from omiflow.runtime.waits import give_up_after, goes_stale, most_attempts, wait_before
+from omiflow.runtime.waits import give_up_after, goes_stale, latest_try, most_attempts, wait_before
 from omiflow.store.records import journal_rows, run_state_rows
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
 
 NOT_SETTLED = frozenset({"intent", "attempt"})
 OUTCOME_UNKNOWN = "outcome unknown: omiflow stopped while it was being sent; not repeated, so nothing is created twice"
+SHORTEST_REST = 0.25
+LONGEST_REST = 30.0
+NOTHING = Commit([])
 
 
 class Parked(Exception):  # noqa: N818
@@ -61,20 +69,44 @@ class Carrier:
     clock: Clock
     metrics: Metrics
     chance: Callable[[], float]
-    zone_of: Callable[[str | None], Any]
+    lanes: Lanes = field(default_factory=Lanes)
 
     async def carry(self, freight: Freight) -> Run:
-        """Take a run as far as it goes now, and give its new state, which is committed."""
+        """Take a run as far as it goes now, and give its new state, which is committed.
+
+        Raises Crowded when it has come to a step whose destination has no place for it; what came before is committed.
+        """
         course = _Course(self, freight)
         try:
             ended = await course.follow()
         except Parked as parked:
             run = msgspec.structs.replace(freight.run, state="waiting", due=parked.due, reason=parked.reason)
-            await course.keep(run_state_rows(run))
+            await self.keep(course.rows() + run_state_rows(run))
             return run
-        run = msgspec.structs.replace(freight.run, state=ended.state, due=None, reason=ended.reason)
-        await course.keep(run_state_rows(run, ended_at=self.clock.now()))
-        return run
+        except Crowded:
+            await self.keep(course.rows())
+            raise
+        return await self.end(freight.run, ended, course.rows())
+
+    async def end(self, run: Run, ended: Ended, rows: Commit = NOTHING) -> Run:
+        """End a run, and keep `rows` with its end."""
+        after = msgspec.structs.replace(run, state=ended.state, due=None, reason=ended.reason)
+        await self.keep(rows + run_state_rows(after, ended_at=self.clock.now()))
+        return after
+
+    async def keep(self, rows: Commit) -> None:
+        """Commit what a run has come to, however long the store refuses; nothing that was done is forgotten."""
+        rest = SHORTEST_REST
+        while rows.statements:
+            try:
+                await self.store.commit(rows)
+            except StoreFault as fault:
+                reason = str(fault)
+                self.access.log.error("what a run came to can't be stored yet", reason=reason)  # noqa: TRY400
+                await asyncio.sleep(rest)
+                rest = min(rest * 2, LONGEST_REST)
+            else:
+                return
 
 
 class _Course:
@@ -90,10 +122,17 @@ class _Course:
             if entry.kind == "attempt":
                 self.intents.discard(entry.path)
                 self.attempts[entry.path] = self.attempts.get(entry.path, 0) + 1
+        frozen = unpack(freight.run.inputs)
+        self.zone = ZoneInfo(frozen["user"]["timezone"])
+        payload = freight.event.payload()
+        names = EventNames(freight.event, payload, self.zone)
+        began = max((entry.at for entry in self.settled.values()), default=freight.run.at)
+        self.base = event_names(names, frozen=frozen, lists=freight.rule.lists, now=began, zone=self.zone)
+        self.view = RunView(payload=payload, base=self.base, matched=frozen["matched"])
 
     async def follow(self) -> Ended:
         """Drive the interpreter to the run's end, or to where it must wait."""
-        course = interpret(self.freight.rule, self.view(), self.settled)
+        course = interpret(self.freight.rule, self.view, self.settled)
         told: Told = None
         while True:
             try:
@@ -107,18 +146,8 @@ class _Course:
             else:
                 told = await self.perform(asked)
 
-    def view(self) -> RunView:
-        run, event = self.freight.run, self.freight.event
-        zone = self.carrier.zone_of(run.uid)
-        names = EventNames(event, event.payload(), zone)
-        frozen = unpack(run.inputs)
-        base = event_names(
-            names, frozen=frozen, lists=self.freight.rule.lists, now=self.carrier.clock.now(), zone=zone
-        )
-        return RunView(payload=names, base=base, matched=frozen["matched"])
-
     async def perform(self, asked: Perform) -> Told:
-        """Do one action, or say why not; a wait for another try leaves by Parked."""
+        """Do one action, or say why not; a wait leaves by Parked or Crowded."""
         step, path = asked.step, asked.path
         if step.inline:
             reason = "the call that set off this rule has been answered already"
@@ -127,32 +156,50 @@ class _Course:
         action = ACTIONS[step.action]
         if not action.repeatable and path in self.intents:
             return self.rejected(path, OUTCOME_UNKNOWN)
-        late = self.too_late(action, asked)
-        if late is not None:
-            return self.rejected(path, late)
         try:
             data = rendered(action.data, asked.data)
         except TemplateFault as fault:
             return self.rejected(path, str(fault))
-        if not action.repeatable:
-            self.note(path, "intent", None)
-        await self.keep()
-        outcome = await self.attempt(action, asked, data)
+        async with self.lane(asked):
+            late = await self.made_ready(action, asked)
+            if late is not None:
+                return self.rejected(path, late)
+            outcome = await self.attempt(action, asked, data)
         self.carrier.metrics.attempts.labels(action.name, type(outcome).__name__.lower()).inc()
+        return self.answered(action, asked, outcome)
+
+    async def made_ready(self, action: Action, asked: Perform) -> str | None:
+        """Write down what a step's sending must not go before; give why it must not be sent any more, if so."""
+        await self.carrier.keep(self.rows())
+        late = self.too_late(action, asked)
+        if late is None and not action.repeatable:
+            self.note(asked.path, "intent", None)
+            await self.carrier.keep(self.rows())
+        return late
+
+    def answered(self, action: Action, asked: Perform, outcome: Outcome) -> Told:
+        """Note what came of a step."""
         if isinstance(outcome, Retry):
             return self.again(action, asked, outcome)
         if isinstance(outcome, Rejected):
-            return self.rejected(path, outcome.reason)
+            return self.rejected(asked.path, outcome.reason)
         self.carrier.metrics.delivery.observe(max(self.carrier.clock.now() - self.freight.run.at, 0))
-        self.note(path, "done", outcome.answer)
+        self.note(asked.path, "done", pack(outcome.answer))
         return outcome
+
+    def lane(self, asked: Perform) -> AbstractAsyncContextManager[None]:
+        """Give the lane that a step must take, one that is always free where nothing goes outside."""
+        return nullcontext() if asked.step.deferrable else self.carrier.lanes.place(destination(asked))
 
     async def attempt(self, action: Action, asked: Perform, data: Any) -> Outcome:
         run, access = self.freight.run, self.carrier.access
         step = asked.step
-        perform = action.perform
-        if perform is None:
+        if action.perform is None:
             return Rejected(f"{action.name} can't be performed outside an answer")
+        if run.app not in access.apps:
+            return Rejected(f"app '{run.app}' is no longer in omiflow.yaml")
+        if step.connection and step.connection not in access.connections:
+            return Rejected(f"connection '{step.connection}' is no longer in omiflow.yaml")
         scope = Scope(
             uid=run.uid,
             app=access.apps[run.app],
@@ -163,12 +210,10 @@ class _Course:
             log=access.log.bind(rule=run.rule, run_id=run.id),
             run_id=run.id,
             step=asked.path,
-            connection=access.connections.get(step.connection) if step.connection else None,
+            connection=access.connections[step.connection] if step.connection else None,
         )
-        if step.connection and scope.connection is None:
-            return Rejected(f"connection '{step.connection}' is no longer in omiflow.yaml")
         try:
-            return await perform(data, scope)
+            return await action.perform(data, scope)
         except Exception as error:
             access.log.exception("an action failed in a way it should not", action=action.name, run_id=run.id)
             return Rejected(f"omiflow's own fault in {action.name}: {type(error).__name__}")
@@ -177,47 +222,61 @@ class _Course:
         """Say that a step has become pointless, None while it has not."""
         policy, event = asked.step.retry, self.freight.event.name
         age = self.carrier.clock.now() - self.freight.run.at
-        most = give_up_after(action, policy, event)
-        if age <= most or not (goes_stale(action, policy, event) or self.attempts.get(asked.path)):
+        tried = self.attempts.get(asked.path, 0) > 0
+        if age <= latest_try(action, policy, event) or not (goes_stale(action, policy, event) or tried):
             return None
-        return f"given up: {age / 60:.0f} minutes after the decision it is too late"
+        return f"given up: {_span(age)} after the decision it is too late"
 
     def again(self, action: Action, asked: Perform, outcome: Retry) -> Told:
         """Park the run for another try, or give up."""
         policy, event, path = asked.step.retry, self.freight.event.name, asked.path
         tries = self.attempts.get(path, 0) + 1
-        now = self.carrier.clock.now()
-        due = now + wait_before(tries, outcome, chance=self.carrier.chance)
+        due = self.carrier.clock.now() + wait_before(tries, outcome, chance=self.carrier.chance)
         self.note(path, "attempt", outcome.reason)
         if tries >= most_attempts(action, policy):
-            return self.rejected(path, f"given up after {tries} tries: {outcome.reason}")
-        if due - self.freight.run.at > give_up_after(action, policy, event):
+            return self.rejected(path, f"given up after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}")
+        latest = give_up_after if outcome.after is not None else latest_try
+        if due - self.freight.run.at > latest(action, policy, event):
             return self.rejected(path, f"given up, the next try would be too late: {outcome.reason}")
-        raise Parked(due=due, reason=f"{path} ({action.name}): {outcome.reason}")
+        raise Parked(due=due, reason=f"{path} ({action.name}), try {tries}: {outcome.reason}")
 
     def rejected(self, path: str, reason: str) -> Told:
         self.note(path, "rejected", reason)
         return Rejected(reason)
 
     def note(self, path: str, kind: str, value: Any) -> None:
-        self.unwritten.append(Entry(path=path, kind=kind, at=self.carrier.clock.now(), value=value))
+        """Take an entry for the journal; the next step's `now` is the time at which the one before was settled.
 
-    async def keep(self, more: Commit | None = None) -> None:
-        """Commit what is not yet written, together with `more`."""
-        statements = list(more.statements) if more is not None else []
-        if self.unwritten:
-            statements = [*journal_rows(self.freight.run.id, self.seq, self.unwritten).statements, *statements]
-            self.seq += len(self.unwritten)
-            self.unwritten = []
-        if statements:
-            await self.carrier.store.commit(Commit(statements))
+        So it is the same however often that step is tried, also by another process.
+        """
+        at = self.carrier.clock.now()
+        self.unwritten.append(Entry(path=path, kind=kind, at=at, value=value))
+        if kind not in NOT_SETTLED:
+            self.base["now"] = Now.at(at, self.zone)
+
+    def rows(self) -> Commit:
+        """Give what is not yet written; it counts as written from now on."""
+        if not self.unwritten:
+            return NOTHING
+        rows = journal_rows(self.freight.run.id, self.seq, self.unwritten)
+        self.seq += len(self.unwritten)
+        self.unwritten = []
+        return rows
+
+
+def destination(asked: Perform) -> str:
+    """Name what a step calls: a whole URL's host, else the connection, else the first part of the action's name."""
+    url = asked.data.get("url") if isinstance(asked.data, dict) else None
+    try:
+        host = urlsplit(url).netloc if isinstance(url, str) else ""
+    except ValueError:
+        host = ""
+    return host or asked.step.connection or asked.step.action.split(".")[0]
+
+
+def _span(seconds: float) -> str:
+    return f"{seconds / 60:.0f} minutes" if seconds < 2 * 3600 else f"{seconds / 3600:.0f} hours"
 
 
 def _unpacked(entry: Entry) -> Entry:
     return msgspec.structs.replace(entry, value=unpack(entry.value))
-
-
-def freight_rules(rules: Mapping[str, Rule], run: Run) -> Rule | None:
-    """Give the rule a run began with if it is still the live one."""
-    rule = rules.get(run.rule)
-    return rule if rule is not None and rule.digest == run.source else None

@@ -9,6 +9,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+from prometheus_client import Counter
+from sqlalchemy.exc import SQLAlchemyError
+
 from omiflow.engine.match import hear, match
 from omiflow.engine.plan import plan, tally_keys
 from omiflow.errors import BadRequest, StoreFault
@@ -19,12 +23,14 @@ from omiflow.runtime.deliveries import RecentDeliveries
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
+from omiflow.runtime.owed import owed
 from omiflow.runtime.tally_book import MOST_KEYS, TallyBook
 from omiflow.runtime.users import MOST_USERS, STREAM_SPAN, User, Users
 from omiflow.speech.stream import Stream
 from omiflow.store.queries import (
     all_spends,
     find_delivery,
+    latest_arrival,
     load_marks,
     load_spends,
     recent_deliveries,
@@ -32,18 +38,20 @@ from omiflow.store.queries import (
     speakers_since,
 )
 from omiflow.store.records import event_rows
+from omiflow.store.statements import Commit
 from omiflow.store.store import Store
 
 STREAM_EVENTS = 200
 REMEMBERED = 900.0
+MOST_UNKNOWN = 100
+LONGEST_UID = 256
 KEPT_HEADERS = ("content-type", "idempotency-key", "x-omi-idempotency-key", "x-omi-delivery", "x-omi-event")
 SPOKEN = "realtime_transcript"
 
 Answer = Mapping[str, Any]
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True, kw_only=True):
     """A request to a hook: whose app, which event, and what was sent; header names are lower-case."""
 
     app: str
@@ -53,7 +61,6 @@ class Request:
     headers: Mapping[str, str]
     arrived: float
     webhook: str | None = None
-    method: str = "POST"
 
 
 @dataclass
@@ -71,9 +78,15 @@ class Intake:
     users: Users = field(default_factory=Users)
     tallies: TallyBook = field(default_factory=TallyBook)
     deliveries: RecentDeliveries = field(default_factory=RecentDeliveries)
+    unknown: set[str] = field(default_factory=set)
+    counters: dict[tuple[str, str], Counter] = field(default_factory=dict)
 
     async def remember(self) -> None:
-        """Take from the store, before the first request, what it needs to know of what was."""
+        """Take from the store, before the first request, what it needs to know of what was.
+
+        A clock that is set by requests goes on from the last one.
+        """
+        self.clock.arrival(await self.store.read(latest_arrival))
         now = self.clock.now()
         spends = await self.store.read(all_spends, now=now, limit=MOST_KEYS + 1)
         self.tallies.fill(spends[:MOST_KEYS], all_of_them=len(spends) <= MOST_KEYS)
@@ -88,14 +101,10 @@ class Intake:
         Raises BadRequest for what can't be taken, and StoreFault when it could not be kept.
         """
         if request.event not in EVENTS:
-            self.count(request.event, "ignored")
-            self.log.warning("event ignored", event_name=request.event[:40], reason="omiflow knows no such event")
-            return {}
+            return self.ignored(request)
         uid = request.query.get("uid") or None
         if uid is None and request.event != "webhook":
             raise BadRequest(422, "the query parameter 'uid' is missing; Omi adds it to every webhook URL")
-        if uid is not None and len(uid) > 256:
-            raise BadRequest(422, "the query parameter 'uid' is longer than 256 characters")
         received = receive(
             request.event,
             request.body,
@@ -103,8 +112,11 @@ class Intake:
             headers=request.headers,
             received=request.arrived,
             uid=uid,
+            webhook=request.webhook,
         )
         uid = uid or received.uid
+        if uid is not None and len(uid) > LONGEST_UID:
+            raise BadRequest(422, f"the user's 'uid' is longer than {LONGEST_UID} characters")
         allowed = self.live.surroundings.apps[request.app].users
         if allowed is not None and uid is not None and uid not in allowed:
             self.count(request.event, "not_allowed")
@@ -116,6 +128,14 @@ class Intake:
         async with user.turn:
             return await self.in_turn(request, received, uid, user)
 
+    def ignored(self, request: Request) -> Answer:
+        """Answer an event that this omiflow doesn't know; each is told once, and counted."""
+        self.count(request.event, "ignored")
+        if request.event not in self.unknown and len(self.unknown) < MOST_UNKNOWN:
+            self.unknown.add(request.event)
+            self.log.warning("event ignored", event_name=request.event[:40], reason="omiflow knows no such event")
+        return {}
+
     def dropped(self, request: Request) -> Answer:
         """Answer a request that is over its user's rate."""
         self.count(request.event, "over_rate")
@@ -125,34 +145,37 @@ class Intake:
 
     async def in_turn(self, request: Request, received: Received, uid: str | None, user: User) -> Answer:
         """Take one event, while its user's other events wait."""
-        keys = received.keys if request.webhook is None else tuple(f"{request.webhook}:{key}" for key in received.keys)
+        keys = received.keys
         if keys:
             known = await self.known(request, keys)
             if known is not None:
                 self.count(request.event, "duplicate")
                 return known
-        stream = await self.stream(request.app, uid, user) if request.event == SPOKEN else None
-        event = Event(
-            id=self.ids.event(),
-            name=request.event,
+        stream = await self.stream(request, uid, user) if request.event == SPOKEN else None
+        event = received.event(
+            request.event,
+            event_id=self.ids.event(),
             app=request.app,
             uid=uid,
-            at=request.arrived if received.at is None else received.at,
-            received=request.arrived,
-            body=received.body,
-            segments=received.segments,
+            arrived=request.arrived,
             webhook=request.webhook,
-            late=received.late,
         )
         try:
             decision = await self.decide(event, stream)
+            if user.owed is not None:
+                decision = user.owed.paid(decision, request.headers)
+            rows = self.rows(request, decision, keys)
+        except SQLAlchemyError as error:
+            raise StoreFault(f"what was before can't be read ({error})") from error
         except Exception:
             self.log.exception("deciding failed", event_id=event.id, event_name=event.name)
             fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
             decision = Decision(event=event, verdicts=[fault])
-        await self.keep(request, decision, keys)
+            rows = self.rows(request, decision, keys)
+        await self.keep(request, decision, rows)
         if stream is not None:
             user.heard = event.received
+            user.owed = owed(decision, request.headers)
             stream.keep(event.segments)
             stream.restore_marks(decision.marks)
         if keys:
@@ -170,24 +193,24 @@ class Intake:
             answer = None if found is None else found[1]
         return answer
 
-    async def stream(self, app: str, uid: str | None, user: User) -> Stream:
+    async def stream(self, request: Request, uid: str | None, user: User) -> Stream:
         """Give what the user said lately, rebuilt from the store when it isn't in memory."""
         if user.stream is not None:
             return user.stream
-        since = self.clock.now() - STREAM_SPAN
+        since = request.arrived - STREAM_SPAN
         stream = Stream()
-        for said in await self.store.read(recent_speech, app, uid or "", since, STREAM_EVENTS):
-            request = said.request or {}
+        for said in await self.store.read(recent_speech, request.app, uid or "", since, STREAM_EVENTS):
+            kept = said.request or {}
             before = receive(
                 SPOKEN,
                 said.body,
-                query=request.get("query", {}),
-                headers=request.get("headers", {}),
+                query=kept.get("query", {}),
+                headers=kept.get("headers", {}),
                 received=said.received,
                 uid=uid,
             )
             stream.keep(before.segments)
-        stream.restore_marks(await self.store.read(load_marks, app, uid or "", since))
+        stream.restore_marks(await self.store.read(load_marks, request.app, uid or "", since))
         user.stream = stream
         return stream
 
@@ -213,9 +236,12 @@ class Intake:
             stream=stream,
         )
 
-    async def keep(self, request: Request, decision: Decision, keys: Sequence[str]) -> None:
-        """Commit the event with all that it sets off; on failure nothing of it is remembered."""
-        rows = event_rows(decision, raw_body=request.body, request=_kept(request), keys=keys)
+    def rows(self, request: Request, decision: Decision, keys: Sequence[str]) -> Commit:
+        """Give what is kept of an event with all that it sets off."""
+        return event_rows(decision, raw_body=request.body, request=_kept(request), keys=keys)
+
+    async def keep(self, request: Request, decision: Decision, rows: Commit) -> None:
+        """Commit what a decision left; on failure nothing of it is remembered."""
         self.tallies.reserve(decision.spends, now=decision.event.received)
         try:
             await self.store.commit(rows)
@@ -245,21 +271,25 @@ class Intake:
             self.wake()
 
     def count(self, event: str, outcome: str) -> None:
-        """Count a request."""
-        self.metrics.events.labels(event if event in EVENTS else "unknown", outcome).inc()
+        """Count a request; looking up a counter by its labels takes longer than counting."""
+        known = event if event in EVENTS else "unknown"
+        counter = self.counters.get((known, outcome))
+        if counter is None:
+            counter = self.counters[known, outcome] = self.metrics.events.labels(known, outcome)
+        counter.inc()
 
 
 def _kept(request: Request) -> dict[str, Any] | None:
     """Give what a replay needs beside the body; nothing for a plain call with only a uid."""
-    headers = {name: request.headers[name] for name in KEPT_HEADERS if name in request.headers}
-    if headers.get("content-type", "").startswith("application/json"):
-        del headers["content-type"]
-    query = {name: value for name, value in request.query.items() if name != "uid"}
     kept: dict[str, Any] = {}
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name in KEPT_HEADERS and not (name == "content-type" and value.startswith("application/json"))
+    }
     if headers:
         kept["headers"] = headers
+    query = {name: value for name, value in request.query.items() if name != "uid"}
     if query:
         kept["query"] = query
-    if request.method != "POST":
-        kept["method"] = request.method
     return kept or None

@@ -13,8 +13,11 @@ class Metrics:
         self.events = Counter(
             "omiflow_events", "Requests to hooks, by what became of them", ["event", "outcome"], registry=self.registry
         )
+        self.refused = Counter(
+            "omiflow_hooks_refused", "Refused requests to hooks, by status", ["status"], registry=self.registry
+        )
         self.runs = Counter("omiflow_runs", "Runs by the state they began in", ["state"], registry=self.registry)
-        self.ended = Counter("omiflow_runs_ended", "Runs that were carried out, by end", ["state"], registry=self.registry)
+        self.ended = Counter("omiflow_runs_ended", "Runs carried out, by end", ["state"], registry=self.registry)
         self.attempts = Counter(
             "omiflow_attempts", "Tries of actions, by outcome", ["action", "outcome"], registry=self.registry
         )
@@ -28,7 +31,7 @@ class Metrics:
         self.rules = Gauge("omiflow_rules", "Rules that are live", registry=self.registry)
         self.problems = Gauge("omiflow_rules_problems", "Mistakes in rule files", registry=self.registry)
         self.commits = Gauge("omiflow_store_commits", "Commits to the store", registry=self.registry)
-        self.batches = Gauge("omiflow_store_transactions", "Transactions, each with many commits", registry=self.registry)
+        self.batches = Gauge("omiflow_store_transactions", "Transactions, each of many commits", registry=self.registry)
         self.commit_seconds = Gauge(
             "omiflow_store_transaction_seconds", "Time spent in transactions", registry=self.registry
         )

@@ -25,7 +25,7 @@ from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.reloader import Reloader
 from omiflow.runtime.runner import Runner
-from omiflow.runtime.tokens import make_tokens
+from omiflow.runtime.tokens import hook_tokens, make_tokens, wanted_tokens
 from omiflow.store.store import Store, open_store
 from omiflow.store.sweep import sweep
 
@@ -55,11 +55,11 @@ async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True
 
     Raises EnvironmentFault when database, data folder or rules folder can't be had.
     """
-    made = make_tokens(config.data_folder, _wanted_tokens(config))
+    made = make_tokens(config.data_folder, wanted_tokens(config))
     store = await open_store(config.database)
     http = Http(config.network)
     try:
-        root = await _assemble(config, store, http, clock, log, made)
+        root = await _assemble(config, store=store, http=http, clock=clock, log=log, made=made)
         stop = asyncio.Event()
         chores = [asyncio.create_task(root.runner.run()), asyncio.create_task(_sweep(store, clock, log))]
         if reload:
@@ -77,19 +77,7 @@ async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True
         await store.close()
 
 
-def _wanted_tokens(config: Config) -> list[str]:
-    apps = [f"app:{name}" for name, app in config.apps.items() if not app.tokens]
-    return apps if config.console_token else [*apps, "console"]
-
-
-def hook_tokens(config: Config, made: dict[str, str]) -> dict[str, str]:
-    """Map every path secret to its app: those configured, else the one made."""
-    return {
-        token: name for name, app in config.apps.items() for token in (app.tokens or [made.get(f"app:{name}", "")]) if token
-    }
-
-
-async def _assemble(config: Config, store: Store, http: Http, clock: Clock, log: Any, made: dict[str, str]) -> Root:
+async def _assemble(config: Config, *, store: Store, http: Http, clock: Clock, log: Any, made: dict[str, str]) -> Root:
     metrics = Metrics()
     live = Live(surroundings=surroundings(config), seal=Seal(secrets.token_hex(8)))
     loader = Loader(facts(config))
@@ -109,11 +97,8 @@ async def _assemble(config: Config, store: Store, http: Http, clock: Clock, log:
         clock=clock,
         metrics=metrics,
         chance=random.random,
-        zone_of=lambda uid: live.surroundings.person(uid).zone,
     )
-    runner = Runner(
-        store=store, live=live, carrier=carrier, clock=clock, metrics=metrics, loader=loader, log=log
-    )
+    runner = Runner(store=store, live=live, carrier=carrier, clock=clock, metrics=metrics, loader=loader, log=log)
     reloader = Reloader(
         folder=config.rules,
         loader=loader,
@@ -122,7 +107,7 @@ async def _assemble(config: Config, store: Store, http: Http, clock: Clock, log:
         clock=clock,
         metrics=metrics,
         log=log,
-        swapped=runner.wake,
+        swapped=runner.swapped,
     )
     await reloader.start()
     intake = Intake(
@@ -154,8 +139,8 @@ async def _assemble(config: Config, store: Store, http: Http, clock: Clock, log:
 async def _sweep(store: Store, clock: Clock, log: Any) -> None:
     """Remove what no longer counts, from time to time."""
     while True:
-        await asyncio.sleep(SWEEP_EVERY)
         try:
             await sweep(store, clock.now())
         except Exception:
             log.exception("sweeping failed; it is tried again in an hour")
+        await asyncio.sleep(SWEEP_EVERY)

@@ -1,4 +1,4 @@
-"""The runner: takes runs that are due from the store and carries them out, many at once, few to one destination.
+"""The runner: takes runs that are due from the store and carries them out, many at once.
 
 What a run does is decided by `carry`; runs come from `intake`, or from an earlier life of the process.
 """
@@ -7,37 +7,46 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from omiflow.engine.interpret import Ended
-from omiflow.engine.rules import ActionStep, IfStep, RepeatStep, Rule, Step
-from omiflow.errors import StoreFault
+from omiflow.engine.rules import Rule
 from omiflow.language.load import Loader
 from omiflow.model import Event, Run
 from omiflow.omi.receive import receive
-from omiflow.runtime.carry import Carrier, Freight, freight_rules
+from omiflow.runtime.carry import Carrier, Freight
 from omiflow.runtime.clock import Clock
+from omiflow.runtime.lanes import Crowded
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
-from omiflow.store.queries import due_runs, load_run, load_source, next_due
+from omiflow.runtime.put_off import PutOff
+from omiflow.store.queries import bare_run, due_runs, load_run, load_runs, load_source, next_due, waiting_runs
 from omiflow.store.records import run_state_rows
 from omiflow.store.store import Store
 from omiflow.store.stored import StoredEvent, StoredRun
 
-AT_ONCE = 128
-AT_ONE_DESTINATION = 24
-LONGEST_SLEEP = 30.0
+AT_ONCE = 256
+LOADED_AT_ONCE = 64
+FOUND_AT_ONCE = 1_000
+LONGEST_SLEEP = 1.0
+"""How long the runner sleeps at most, in seconds; clocks are set, and machines sleep."""
+REST = 4.0
+"""How long the runner rests after a look, in times of the look, which takes a while with many runs put off."""
+MOST_PUT_OFF = 20_000
+PUT_FAR_OFF = 60.0
 MOST_OLD_RULES = 500
-GRACE = 10.0
+GRACE = 5.0
+DISABLED = Ended("cancelled", "the rule was disabled")
+OWN_FAULT = Ended("failed", "omiflow's own fault; see its log")
 
 
 @dataclass
 class Runner:
-    """Runs until it is stopped; `wake` tells it that something is due."""
+    """Runs until it is stopped; `wake` tells it that something is due, `swapped` that rules have changed."""
 
     store: Store
     live: Live
@@ -47,32 +56,36 @@ class Runner:
     loader: Loader
     log: Any
     active: dict[str, asyncio.Task[None]] = field(default_factory=dict)
-    busy: dict[str, int] = field(default_factory=dict)
+    put_off: PutOff = field(default_factory=PutOff)
+    found: deque[str] = field(default_factory=deque)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _old_rules: OrderedDict[str, Rule] = field(default_factory=OrderedDict)
+    _swapped: bool = False
     _stopping: bool = False
 
     def wake(self) -> None:
         """Look for runs that are due, soon."""
         self._stirred.set()
 
+    def swapped(self) -> None:
+        """Look, soon, for runs whose rules were disabled."""
+        self._swapped = True
+        self._stirred.set()
+
     async def run(self) -> None:
         """Carry out what is due until `stop`."""
+        clock = asyncio.get_running_loop().time
         while not self._stopping:
             self._stirred.clear()
+            began = clock()
             try:
-                started = await self.start_due()
-                if started and len(self.active) < AT_ONCE:
-                    continue
-                pause = await self.pause()
+                pause = await self.look()
             except Exception:
                 self.log.exception("the runner could not look for runs; it tries again")
-                pause = 1.0
-            try:
-                async with asyncio.timeout(pause):
-                    await self._stirred.wait()
-            except TimeoutError:
-                continue
+                pause = LONGEST_SLEEP
+            if pause > 0:
+                await asyncio.sleep((clock() - began) * REST)
+                await self.rest(pause)
 
     async def stop(self) -> None:
         """Begin nothing new, and give what is being sent a moment to end; the rest goes on at the next start."""
@@ -84,103 +97,149 @@ class Runner:
             task.cancel()
         await asyncio.gather(*self.active.values(), return_exceptions=True)
 
-    async def start_due(self) -> int:
-        """Begin the runs that are due and not yet being carried out; give their number."""
-        room = AT_ONCE - len(self.active)
+    async def rest(self, pause: float) -> None:
+        """Sleep until something stirs."""
+        try:
+            async with asyncio.timeout(pause):
+                await self._stirred.wait()
+        except TimeoutError:
+            return
+
+    async def look(self) -> float:
+        """Begin runs that are due and not yet being carried out; give the seconds until it is worth looking again."""
+        if self._swapped:
+            self._swapped = False
+            await self.cancel_disabled()
+        room = min(AT_ONCE - len(self.active), LOADED_AT_ONCE)
         if room <= 0:
-            return 0
-        due = await self.store.read(due_runs, self.clock.now(), room + len(self.active))
-        fresh = [run_id for run_id in due if run_id not in self.active][:room]
-        for run_id in fresh:
-            task = asyncio.create_task(self.one(run_id))
-            self.active[run_id] = task
-            task.add_done_callback(lambda _, run_id=run_id: self.ended(run_id))  # type: ignore[misc]
-        return len(fresh)
+            return LONGEST_SLEEP
+        now = self.clock.now()
+        if not self.found:
+            self.found.extend(await self.find(now))
+        fresh = self.put_off.take(self.carrier.lanes.room, most=room)
+        fresh += [self.found.popleft() for _ in range(min(room - len(fresh), len(self.found)))]
+        for stored in await self.load(fresh):
+            if self._stopping:
+                return 0.0
+            if stored.run.due is None:
+                continue
+            task = asyncio.create_task(self.one(stored), name=stored.run.id)
+            self.active[stored.run.id] = task
+            task.add_done_callback(self.ended)
+        if len(fresh) == room:
+            return 0.0
+        following = await self.store.read(next_due, after=now)
+        return LONGEST_SLEEP if following is None else min(following - self.clock.now(), LONGEST_SLEEP)
 
-    def ended(self, run_id: str) -> None:
+    async def find(self, now: float) -> list[str]:
+        """List runs that are due and neither being carried out nor put off."""
+        passed = self.active.keys() | self.put_off.ids
+        due = await self.store.read(due_runs, now, FOUND_AT_ONCE + len(passed))
+        return [run_id for run_id in due if run_id not in passed]
+
+    def ended(self, task: asyncio.Task[None]) -> None:
         """Free a run's place."""
-        self.active.pop(run_id, None)
-        self.wake()
+        if len(self.active) >= AT_ONCE or self.put_off.ids:
+            self.wake()
+        del self.active[task.get_name()]
 
-    async def pause(self) -> float:
-        """Give the seconds until something is due."""
-        if len(self.active) >= AT_ONCE:
-            return LONGEST_SLEEP
-        due = await self.store.read(next_due)
-        if due is None:
-            return LONGEST_SLEEP
-        return min(max(due - self.clock.now(), 0.02), 1.0 if self.active else LONGEST_SLEEP)
-
-    async def one(self, run_id: str) -> None:
-        """Carry out one run; whatever goes wrong leaves it to be taken up again."""
+    async def load(self, run_ids: list[str]) -> list[StoredRun]:
+        """Load runs; one that can't be read ends as failed, and holds up no other."""
+        if not run_ids:
+            return []
         try:
-            stored = await self.store.read(load_run, run_id)
-            if stored is not None and stored.run.due is not None:
-                await self.carry(stored)
-        except StoreFault as fault:
-            self.log.error("a run's result could not be stored; it is taken up again", run_id=run_id, reason=str(fault))
-            await asyncio.sleep(1.0)
-        except Exception:
-            self.log.exception("a run failed in a way it should not", run_id=run_id)
-            await self.end_failed(run_id)
+            return await self.store.read(load_runs, run_ids)
+        except (msgspec.MsgspecError, ValueError):
+            found = [await self.load_alone(run_id) for run_id in run_ids]
+            return [stored for stored in found if stored is not None]
 
-    async def carry(self, stored: StoredRun) -> None:
-        """Carry out a run on the version of the rule it began with."""
+    async def load_alone(self, run_id: str) -> StoredRun | None:
+        """Load one run, or end it."""
+        try:
+            return await self.store.read(load_run, run_id)
+        except (msgspec.MsgspecError, ValueError):
+            self.log.exception("a run can't be read from the store", run_id=run_id)
+        run = await self.store.read(bare_run, run_id)
+        if run is not None:
+            self.tell(await self.carrier.end(run, OWN_FAULT))
+        return None
+
+    async def one(self, stored: StoredRun) -> None:
+        """Carry out one run; one that makes omiflow itself fail ends, so that it doesn't do so for ever."""
         run = stored.run
-        current = self.live.rules.by_id.get(run.rule)
-        if run.state == "waiting" and current is not None and not current.enabled:
-            await self.end(run, Ended("cancelled", "the rule was disabled"))
-            return
-        rule = await self.rule(run)
-        if rule is None or stored.event is None:
-            what = "the version of the rule it began with" if rule is None else "its event"
-            await self.end(run, Ended("failed", f"{what} is no longer there"))
-            return
-        destinations = _destinations(rule.actions)
-        if any(self.busy.get(name, 0) >= AT_ONE_DESTINATION for name in destinations):
-            await self.postpone(run)
-            return
-        for name in destinations:
-            self.busy[name] = self.busy.get(name, 0) + 1
         try:
-            event = rebuilt(stored.event)
-            after = await self.carrier.carry(Freight(run=run, rule=rule, event=event, journal=stored.journal))
-        finally:
-            for name in destinations:
-                self.busy[name] -= 1
-        self.tell(after)
+            after = await self.carry(stored)
+        except Crowded as crowded:
+            await self.hold_back(run, crowded.destination)
+            return
+        except Exception:
+            self.log.exception("a run failed in a way it should not", run_id=run.id)
+            after = await self.carrier.end(run, OWN_FAULT)
+        if self.is_disabled(after):
+            after = await self.carrier.end(after, DISABLED)
+        if after.due is not None:
+            self.wake()
+        if (after.state, after.reason) != (run.state, run.reason):
+            self.tell(after)
 
-    async def postpone(self, run: Run) -> None:
-        """Put a run behind the others, while its destination is answering slowly."""
-        pause = 1.0 + min(len(self.active) / AT_ONE_DESTINATION, 10.0)
-        later = msgspec.structs.replace(run, due=self.clock.now() + pause)
-        await self.store.commit(run_state_rows(later))
+    async def hold_back(self, run: Run, destination: str) -> None:
+        """Let a run wait until there is a place for it; those that are too many to remember come back later."""
+        if len(self.put_off.ids) < MOST_PUT_OFF:
+            self.put_off.add(run.id, destination)
+        else:
+            later = msgspec.structs.replace(run, due=self.clock.now() + PUT_FAR_OFF)
+            await self.carrier.keep(run_state_rows(later))
+
+    async def carry(self, stored: StoredRun) -> Run:
+        """Carry out a run on the version of the rule it began with; give its new state."""
+        run = stored.run
+        if self.is_disabled(run):
+            return await self.carrier.end(run, DISABLED)
+        rule = await self.rule(run)
+        if rule is None:
+            gone = "the version of the rule it began with can't be read any more; what it names may be gone"
+            return await self.carrier.end(run, Ended("failed", gone))
+        if stored.event is None:
+            return await self.carrier.end(run, Ended("failed", "its event is no longer there"))
+        return await self.carrier.carry(
+            Freight(run=run, rule=rule, event=rebuilt(stored.event), journal=stored.journal)
+        )
 
     async def rule(self, run: Run) -> Rule | None:
-        """Give the version of the rule that a run began with."""
-        rule = freight_rules(self.live.rules.by_id, run) or self._old_rules.get(run.source)
+        """Give the version of the rule that a run began with, None when it can't be had."""
+        current = self.live.rules.by_id.get(run.rule)
+        if current is not None and current.digest == run.source:
+            return current
+        rule = self._old_rules.get(run.source)
         if rule is None:
-            source = await self.store.read(load_source, run.source)
-            if source is None:
-                return None
-            rule = self.loader.compile_source(source, json.dumps(source["rule"], ensure_ascii=False))
+            rule = await self.old_rule(run.source)
             if rule is not None:
                 self._old_rules[run.source] = rule
                 if len(self._old_rules) > MOST_OLD_RULES:
                     self._old_rules.popitem(last=False)
         return rule
 
-    async def end_failed(self, run_id: str) -> None:
-        """End a run that makes omiflow itself fail, so that it doesn't do so for ever."""
-        stored = await self.store.read(load_run, run_id)
-        if stored is not None and stored.run.due is not None:
-            await self.end(stored.run, Ended("failed", "omiflow's own fault; see its log"))
+    async def old_rule(self, digest: str) -> Rule | None:
+        """Compile the source that was stored under a digest."""
+        try:
+            source: Any = await self.store.read(load_source, digest)
+            return self.loader.compile_source(source, json.dumps(source["rule"], ensure_ascii=False))
+        except (msgspec.MsgspecError, ValueError, TypeError, KeyError, AttributeError):
+            self.log.exception("the stored source of a rule can't be read", source=digest)
+            return None
 
-    async def end(self, run: Run, ended: Ended) -> None:
-        """End a run without carrying it any further."""
-        after = msgspec.structs.replace(run, state=ended.state, due=None, reason=ended.reason)
-        await self.store.commit(run_state_rows(after, ended_at=self.clock.now()))
-        self.tell(after)
+    def is_disabled(self, run: Run) -> bool:
+        """Tell whether a run waits for what its user has switched off."""
+        current = self.live.rules.by_id.get(run.rule)
+        return run.state == "waiting" and current is not None and not current.enabled
+
+    async def cancel_disabled(self) -> None:
+        """End the parked runs of rules that are disabled."""
+        disabled = [rule.id for rule in self.live.rules.rules if not rule.enabled]
+        parked = await self.store.read(waiting_runs, disabled) if disabled else []
+        ending = [self.carrier.end(run, DISABLED) for run in parked if run.id not in self.active]
+        for run in await asyncio.gather(*ending):
+            self.tell(run)
 
     def tell(self, run: Run) -> None:
         """Count and log what became of a run."""
@@ -200,30 +259,13 @@ def rebuilt(stored: StoredEvent) -> Event:
         headers=request.get("headers", {}),
         received=stored.received,
         uid=stored.uid,
+        webhook=stored.webhook,
     )
-    return Event(
-        id=stored.id,
-        name=stored.name,
+    return received.event(
+        stored.name,
+        event_id=stored.id,
         app=stored.app,
         uid=stored.uid,
-        at=stored.at,
-        received=stored.received,
-        body=received.body,
-        segments=received.segments,
+        arrived=stored.received,
         webhook=stored.webhook,
-        late=stored.late,
     )
-
-
-def _destinations(steps: tuple[Step, ...]) -> set[str]:
-    """Name the outside systems that steps may call: a connection, or else the first part of an action's name."""
-    found: set[str] = set()
-    for step in steps:
-        if isinstance(step, ActionStep):
-            if not step.inline and not step.deferrable:
-                found.add(step.connection or step.action.split(".")[0])
-        elif isinstance(step, IfStep):
-            found |= _destinations(step.then) | _destinations(step.otherwise)
-        elif isinstance(step, RepeatStep):
-            found |= _destinations(step.sequence)
-    return found

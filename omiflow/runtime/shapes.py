@@ -127,5 +127,5 @@ def body_value(body: bytes) -> Any:
     """Show a body as JSON if it is that, else as recorded requests write bytes."""
     try:
         return msgspec.json.decode(body)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return {"$binary": {"base64": base64.b64encode(body).decode()}}

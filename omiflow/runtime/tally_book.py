@@ -59,4 +59,6 @@ class TallyBook:
     def release(self, spends: Iterable[Spend]) -> None:
         """Give back marks whose commit failed."""
         for spend in spends:
-            self._spends[spend.tally, spend.key].remove(spend)
+            known = self._spends.get((spend.tally, spend.key), [])
+            if spend in known:
+                known.remove(spend)

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from omiflow.errors import EnvironmentFault
+from omiflow.language.config import Config
 
 TOKENS = "tokens.json"
 SERVER = "server.json"
@@ -38,12 +39,29 @@ def make_tokens(folder: Path, wanted: Iterable[str]) -> dict[str, str]:
     return tokens
 
 
+def wanted_tokens(config: Config) -> list[str]:
+    """Name the tokens that the configuration doesn't give."""
+    apps = [f"app:{name}" for name, app in config.apps.items() if not app.tokens]
+    return apps if config.console_token else [*apps, "console"]
+
+
+def hook_tokens(config: Config, made: Mapping[str, str]) -> dict[str, str]:
+    """Map every path secret to its app: those configured, else the one made."""
+    return {
+        token: name
+        for name, app in config.apps.items()
+        for token in (app.tokens or [made.get(f"app:{name}", "")])
+        if token
+    }
+
+
 def write_private(path: Path, value: Mapping[str, Any]) -> None:
     """Write JSON to a file that only its owner may read, replacing it as a whole."""
     beside = path.with_suffix(".new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        beside.unlink(missing_ok=True)
+        handle = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w") as file:
             json.dump(value, file, indent=1)
             file.flush()

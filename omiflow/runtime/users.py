@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from omiflow.engine.rate import Allowance
+from omiflow.runtime.owed import Owed
 from omiflow.speech.stream import Stream
 
 MOST_USERS = 50_000
@@ -19,12 +20,16 @@ UserKey = tuple[str, str | None]
 
 @dataclass(slots=True)
 class User:
-    """One user of one app; `stream` is None until it was rebuilt from the store, `heard` when they last spoke."""
+    """One user of one app; `stream` is None until it was rebuilt from the store, `heard` when they last spoke.
+
+    `owed` is what the last answer to their speech could not carry.
+    """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     stream: Stream | None = None
     heard: float = 0.0
     allowance: Allowance = field(default_factory=Allowance)
+    owed: Owed | None = None
 
 
 class Users:

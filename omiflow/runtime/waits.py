@@ -10,15 +10,20 @@ from omiflow.model import Retry
 
 WAITS = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 36_000.0)
 SPREAD = 0.1
+SHORTEST_ASKED = 1.0
+LONGEST_DOUBLED = 3_600
 SPEECH_AND_TAPS = frozenset({"realtime_transcript", "button_event"})
 
 
 def wait_before(attempt: int, outcome: Retry, *, chance: Callable[[], float]) -> float:
-    """Give the seconds to wait after the `attempt`-th try (from 1) failed; `chance` gives numbers from 0 to 1."""
+    """Give the seconds to wait after the `attempt`-th try (from 1) failed; `chance` gives numbers from 0 to 1.
+
+    What the other side asks for is obeyed, but "at once" is understood as a second: servers that say so are broken.
+    """
     if outcome.after is not None:
-        return max(outcome.after, 0.0)
+        return max(outcome.after, SHORTEST_ASKED)
     if outcome.throttled:
-        return float(min(2 ** (attempt - 1), 3_600))
+        return float(min(2 ** (attempt - 1), LONGEST_DOUBLED))
     wait = WAITS[min(attempt, len(WAITS)) - 1]
     return wait * (1 - SPREAD + 2 * SPREAD * chance())
 
@@ -40,3 +45,12 @@ def give_up_after(action: Action, policy: RetryPolicy, event: str) -> float:
 def goes_stale(action: Action, policy: RetryPolicy, event: str) -> bool:
     """Tell whether even the first try is pointless when it comes too late."""
     return policy.give_up_after is not None or give_up_after(action, policy, event) <= STALE_AFTER
+
+
+def latest_try(action: Action, policy: RetryPolicy, event: str) -> float:
+    """Give how long after the decision a try of our own schedule may be made, in seconds.
+
+    The waits add up to nearly all of the default time; the spread must not cost the last try.
+    """
+    limit = give_up_after(action, policy, event)
+    return limit if goes_stale(action, policy, event) else limit * (1 + SPREAD)

@@ -14,7 +14,7 @@ import msgspec
 
 from omiflow.model import Segment
 from omiflow.speech.fillers import FILLERS
-from omiflow.speech.template import parse
+from omiflow.speech.template import sentences
 from omiflow.speech.utterance import Utterance, segment_key
 
 Speaker = Literal["any", "user", "other"]
@@ -127,7 +127,7 @@ class _Scan:
 
 def _sentences(template: str, known: dict[frozenset[str], dict[str, _Sentence]]) -> list[_Sentence]:
     """Give the entries for what a template stands for, under the fillers it has itself, and make the missing ones."""
-    variants = parse(template).variants()
+    variants = sentences(template)
     wanted = frozenset(word for words in variants for word in words if word in FILLERS)
     keyed = known.setdefault(wanted, {})
     return [keyed.setdefault(f" {' '.join(words)} ", _Sentence(len(words))) for words in variants]
@@ -143,16 +143,12 @@ def _vetoed(utterance: Utterance, number: int, last: int, found: Iterable[_Found
 
 
 def _hit(utterance: Utterance, phrase: Phrase, first: int, last: int) -> Hit:
-    spoken = utterance.spoken[first : last + 1]
-    spans: dict[int, tuple[int, int]] = {}
-    for word in spoken:
-        start, _ = spans.get(word.segment, (word.word.start, 0))
-        spans[word.segment] = (start, word.word.end)
-    segments = tuple(utterance.segments[number] for number in spans)
+    spans = utterance.spans(first, last)
+    segments = tuple(utterance.segments[number] for number, _, _ in spans)
     return Hit(
         owner=phrase.owner,
         phrase=phrase.template,
-        text=" ".join(utterance.segments[number].text[start:end] for number, (start, end) in spans.items()),
+        text=" ".join(utterance.segments[number].text[start:end] for number, start, end in spans),
         segments=segments,
         segment_ids=tuple(segment_key(segment) for segment in segments),
         speaker=utterance.speaker,

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 from omiflow.speech.words import normalised
 
 MOST_WORDS = 200
 MOST_NESTING = 16
 MOST_VARIANTS = 5000
+MOST_REMEMBERED = 50_000
 
 _CLOSES = {"[": "]", "(": ")"}
 _SLOTS = "slots are part of the rule language, but this version of omiflow does not have them yet"
@@ -91,6 +93,15 @@ def parse(text: str) -> Template:
             raise PhraseProblem("all words of this phrase may be missing; at least one must be said", 0)
         raise PhraseProblem("this phrase has no words", 0)
     return Template(text, sequence)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def sentences(text: str) -> tuple[tuple[str, ...], ...]:
+    """Give each sentence a template stands for once, as compared words; remembered, as a reload asks for all again.
+
+    Raise PhraseProblem where it can't be understood.
+    """
+    return tuple(parse(text).variants())
 
 
 class _Reader:

@@ -48,6 +48,18 @@ class Utterance:
             self._spoken = list(self._located())
         return self._spoken
 
+    def spans(self, first: int, last: int) -> list[tuple[int, int, int]]:
+        """Give where the words from `first` to `last` stand: number of the segment, and offsets in its text."""
+        spans: list[tuple[int, int, int]] = []
+        begun = 0
+        for number, segment in enumerate(self.segments):
+            ended = begun + len(normalised(segment.text))
+            if begun <= last and ended > max(first, begun):
+                words = tokens(segment.text)[max(first - begun, 0) : last + 1 - begun]
+                spans.append((number, words[0].start, words[-1].end))
+            begun = ended
+        return spans
+
     def _located(self) -> Iterable[Spoken]:
         begun = 0
         for number, segment in enumerate(self.segments):

@@ -97,7 +97,7 @@ def open_database(url: str, *, reading: bool = False) -> Database:
     Raises EnvironmentFault for whatever isn't a database of this omiflow. A database that isn't opened for reading
     may lack tables until `migrate` has made them.
     """
-    path = _sqlite_path(url)
+    path = sqlite_path(url)
     if path.is_dir():
         raise EnvironmentFault(f"'{path}' is a folder; give the path of a file")
     if reading and not path.exists():
@@ -126,7 +126,8 @@ def explain_sqlite(path: Path, error: Exception) -> str:
     return f"the database '{path}' {advice} ({error})"
 
 
-def _sqlite_path(url: str) -> Path:
+def sqlite_path(url: str) -> Path:
+    """Give the file of a database URL; raises EnvironmentFault for one that names none."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:

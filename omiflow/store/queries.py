@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, Table, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, literal, select, tuple_
 
 from omiflow.model import Entry, Mark, Run, Spend, Verdict
 from omiflow.store.stored import Delivery, EventLine, RunLine, Spoken, StoredEvent, StoredRun
@@ -19,6 +19,7 @@ KEYS_AT_ONCE = 200
 FEW_RUNS = 2000
 
 _decode = msgspec.json.Decoder().decode
+_BARE = [runs.c[name] for name in Run.__struct_fields__ if name != "inputs"]
 _decode_trace = msgspec.json.Decoder(list[Verdict]).decode
 
 
@@ -32,6 +33,12 @@ def find_delivery(connection: Connection, app: str, keys: Sequence[str]) -> tupl
         .limit(1)
     ).first()
     return (row.event_id, _object(row.answer)) if row else None
+
+
+def latest_arrival(connection: Connection) -> float | None:
+    """Give when the latest event was received, None when there is none."""
+    latest: float | None = connection.scalar(select(func.max(events.c.received)))
+    return latest
 
 
 def recent_deliveries(connection: Connection, since: float) -> list[Delivery]:
@@ -118,40 +125,47 @@ def due_runs(connection: Connection, now: float, limit: int) -> list[str]:
     )
 
 
-def next_due(connection: Connection) -> float | None:
-    """Give the time when the next run wants to go on, None when none does."""
-    due: float | None = connection.scalar(select(func.min(runs.c.due)).where(runs.c.due.is_not(None)))
+def next_due(connection: Connection, *, after: float | None = None) -> float | None:
+    """Give the time when the next run wants to go on, of those behind `after` if it is given; None when none does."""
+    behind = runs.c.due.is_not(None) if after is None else runs.c.due > after
+    due: float | None = connection.scalar(select(func.min(runs.c.due)).where(behind))
     return due
+
+
+def waiting_runs(connection: Connection, rules: Sequence[str]) -> list[Run]:
+    """Give the parked runs of some rules, without their inputs."""
+    rows = connection.execute(select(*_BARE).where(runs.c.due.is_not(None), runs.c.state == "waiting"))
+    wanted = set(rules)
+    return [Run(**row) for row in rows.mappings() if row["rule"] in wanted]
+
+
+def bare_run(connection: Connection, run_id: str) -> Run | None:
+    """Give a run without its inputs, which can be had even where those can't be read."""
+    row = connection.execute(select(*_BARE).where(runs.c.id == run_id)).mappings().first()
+    return None if row is None else Run(**row)
 
 
 def load_run(connection: Connection, run_id: str) -> StoredRun | None:
     """Give a run with its journal and its event."""
-    row = connection.execute(select(runs).where(runs.c.id == run_id)).first()
-    if row is None:
-        return None
-    entries = connection.execute(select(journal).where(journal.c.run_id == run_id).order_by(journal.c.seq))
-    run = Run(
-        id=row.id,
-        rule=row.rule,
-        source=row.source,
-        event_id=row.event_id,
-        app=row.app,
-        uid=row.uid,
-        at=row.at,
-        state=row.state,
-        reason=row.reason,
-        due=row.due,
-        inputs=_decode(row.inputs),
-    )
-    return StoredRun(
-        run=run,
-        ended_at=row.ended_at,
-        journal=[
-            Entry(path=entry.path, kind=entry.kind, at=entry.at, value=_decode(entry.value) if entry.value else None)
-            for entry in entries
-        ],
-        event=get_event(connection, row.event_id),
-    )
+    found = load_runs(connection, [run_id])
+    return found[0] if found else None
+
+
+def load_runs(connection: Connection, run_ids: Sequence[str]) -> list[StoredRun]:
+    """Give runs with their journals and events, in the order of `run_ids`; those that aren't there are left out."""
+    rows = {row.id: row for row in connection.execute(select(runs).where(runs.c.id.in_(run_ids)))}
+    journals: dict[str, list[Entry]] = {run_id: [] for run_id in rows}
+    for entry in connection.execute(
+        select(journal).where(journal.c.run_id.in_(run_ids)).order_by(journal.c.run_id, journal.c.seq)
+    ):
+        value = _decode(entry.value) if entry.value else None
+        journals[entry.run_id].append(Entry(path=entry.path, kind=entry.kind, at=entry.at, value=value))
+    theirs = select(runs.c.event_id).where(runs.c.id.in_(run_ids))
+    known = {row.id: _event(row) for row in connection.execute(select(events).where(events.c.id.in_(theirs)))}
+    return [
+        StoredRun(run=_run(row), ended_at=row.ended_at, journal=journals[row.id], event=known.get(row.event_id))
+        for row in (rows[run_id] for run_id in run_ids if run_id in rows)
+    ]
 
 
 def load_source(connection: Connection, digest: str) -> Any | None:
@@ -169,22 +183,7 @@ def load_rule_files(connection: Connection) -> dict[str, str]:
 def get_event(connection: Connection, event_id: str) -> StoredEvent | None:
     """Give an event as it was received and decided."""
     row = connection.execute(select(events).where(events.c.id == event_id)).first()
-    if row is None:
-        return None
-    return StoredEvent(
-        id=row.id,
-        app=row.app,
-        uid=row.uid,
-        name=row.name,
-        webhook=row.webhook,
-        at=row.at,
-        received=row.received,
-        late=row.late,
-        request=_decode(row.request) if row.request else None,
-        body=row.body,
-        answer=_object(row.answer),
-        trace=_decode_trace(row.trace) if row.trace else [],
-    )
+    return None if row is None else _event(row)
 
 
 def list_events(
@@ -239,6 +238,39 @@ def list_runs(
         query = query.where(runs.c.at >= since)
     rows = connection.execute(_page(query, runs, "at", limit=limit, before=before))
     return [RunLine(**row) for row in rows.mappings()]
+
+
+def _run(row: Row[Any]) -> Run:
+    return Run(
+        id=row.id,
+        rule=row.rule,
+        source=row.source,
+        event_id=row.event_id,
+        app=row.app,
+        uid=row.uid,
+        at=row.at,
+        state=row.state,
+        reason=row.reason,
+        due=row.due,
+        inputs=_decode(row.inputs),
+    )
+
+
+def _event(row: Row[Any]) -> StoredEvent:
+    return StoredEvent(
+        id=row.id,
+        app=row.app,
+        uid=row.uid,
+        name=row.name,
+        webhook=row.webhook,
+        at=row.at,
+        received=row.received,
+        late=row.late,
+        request=_decode(row.request) if row.request else None,
+        body=row.body,
+        answer=_object(row.answer),
+        trace=_decode_trace(row.trace) if row.trace else [],
+    )
 
 
 def _has_run(rule: str | None, state: str | None) -> ColumnElement[bool]:

@@ -7,17 +7,18 @@ from typing import Annotated, Any
 
 from litestar import Router, get
 from litestar.connection import ASGIConnection
-from litestar.exceptions import NotAuthorizedException, NotFoundException
+from litestar.di import NamedDependency, Provide
+from litestar.exceptions import ClientException, NotAuthorizedException, NotFoundException
 from litestar.handlers.base import BaseRouteHandler
-from litestar.params import FromPath, Parameter
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from omiflow.omi.times import iso, parse
 from omiflow.runtime.root import Root
-from omiflow.store.queries import get_event, list_events, list_runs, load_run
 from omiflow.runtime.shapes import event_line, event_page, problem_line, rule_line, run_line, run_page
+from omiflow.store.queries import get_event, list_events, list_runs, load_run
 
-State = Annotated[str | None, Parameter(query="state")]
-Limit = Annotated[int, Parameter(ge=1, le=1_000)]
+State = Annotated[str | None, QueryParameter(name="state")]
+Limit = Annotated[int, QueryParameter(ge=1, le=1_000)]
 
 
 def api_router(root: Root) -> Router:
@@ -29,18 +30,8 @@ def api_router(root: Root) -> Router:
             raise NotAuthorizedException("send the console token as 'Authorization: Bearer …'")
 
     @get("/events")
-    async def events(
-        limit: Limit = 50,
-        rule: str | None = None,
-        user: str | None = None,
-        in_state: State = None,
-        since: str | None = None,
-        before: str | None = None,
-    ) -> dict[str, Any]:
-        found = await root.store.read(
-            list_events, limit=limit, rule=rule, user=user, state=in_state, since=parse(since), before=before
-        )
-        return {"events": [event_line(line) for line in found]}
+    async def events(wanted: NamedDependency[dict[str, Any]]) -> dict[str, Any]:
+        return {"events": [event_line(line) for line in await root.store.read(list_events, **wanted)]}
 
     @get("/events/{event_id:str}")
     async def event(event_id: FromPath[str]) -> dict[str, Any]:
@@ -50,18 +41,8 @@ def api_router(root: Root) -> Router:
         return event_page(found)
 
     @get("/runs")
-    async def runs(
-        limit: Limit = 50,
-        rule: str | None = None,
-        user: str | None = None,
-        in_state: State = None,
-        since: str | None = None,
-        before: str | None = None,
-    ) -> dict[str, Any]:
-        found = await root.store.read(
-            list_runs, limit=limit, rule=rule, user=user, state=in_state, since=parse(since), before=before
-        )
-        return {"runs": [run_line(line) for line in found]}
+    async def runs(wanted: NamedDependency[dict[str, Any]]) -> dict[str, Any]:
+        return {"runs": [run_line(line) for line in await root.store.read(list_runs, **wanted)]}
 
     @get("/runs/{run_id:str}")
     async def run(run_id: FromPath[str]) -> dict[str, Any]:
@@ -78,6 +59,25 @@ def api_router(root: Root) -> Router:
     def problems() -> dict[str, Any]:
         return {"problems": [problem_line(problem) for problem in root.live.problems], "at": iso(root.clock.now())}
 
-    return Router("/api", route_handlers=[events, event, runs, run, rules, problems], guards=[guard])
+    return Router(
+        "/api",
+        route_handlers=[events, event, runs, run, rules, problems],
+        guards=[guard],
+        dependencies={"wanted": Provide(_wanted, sync_to_thread=False)},
+    )
 
 
+def _wanted(
+    *,
+    limit: Limit = 50,
+    rule: FromQuery[str | None] = None,
+    user: FromQuery[str | None] = None,
+    in_state: State = None,
+    since: FromQuery[str | None] = None,
+    before: FromQuery[str | None] = None,
+) -> dict[str, Any]:
+    """Read what a list is asked for; `before` is the id of the last line of the page before."""
+    moment = parse(since)
+    if since is not None and moment is None:
+        raise ClientException(f"'since' is no time: '{since}'; write it like '2026-11-05T12:00:00+00:00'")
+    return {"limit": limit, "rule": rule, "user": user, "state": in_state, "since": moment, "before": before}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Litestar, Request, Response
-from litestar.exceptions import HTTPException
+from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
 
@@ -32,7 +32,14 @@ def web_app(root: Root) -> Litestar:
 
 
 def _refusal(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, str]]:
-    return Response({"error": error.detail}, status_code=error.status_code, headers=error.headers)
+    return Response({"error": _reason(error)}, status_code=error.status_code, headers=error.headers)
+
+
+def _reason(error: HTTPException) -> str:
+    """Say what was wrong; of parameters, which."""
+    if not isinstance(error, ValidationException) or not isinstance(error.extra, list):
+        return error.detail
+    return "; ".join(f"'{one.get('key')}': {one.get('message')}" for one in error.extra)
 
 
 def _fault(root: Root) -> Any:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import zlib
 
-from litestar.types import HTTPScope, Receive
+from litestar.types import Receive
 
 from omiflow.errors import BadRequest
 
-GZIP = zlib.MAX_WBITS | 32
+BODY_HEADERS = ("content-length", "content-encoding")
+EITHER = zlib.MAX_WBITS | 32
+BARE = -zlib.MAX_WBITS
 
 
 async def read_body(receive: Receive, headers: dict[str, str], *, most: int) -> bytes:
@@ -47,9 +49,11 @@ async def _rest(receive: Receive, first: bytes, most: int) -> bytes:
 
 
 def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
+    """Unpack; what is called `deflate` may come with zlib's header or without (RFC 9110, 8.4.1.2)."""
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise BadRequest(415, f"content encoding '{encoding[:40]}' isn't known; use gzip, or none")
-    unpacker = zlib.decompressobj(wbits=GZIP)
+    bare = encoding == "deflate" and not _has_header(body)
+    unpacker = zlib.decompressobj(wbits=BARE if bare else EITHER)
     try:
         plain = unpacker.decompress(body, most + 1)
     except zlib.error as error:
@@ -58,13 +62,15 @@ def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
         raise _too_large(most)
     if not unpacker.eof:
         raise BadRequest(422, "the packed body ends too early")
+    if unpacker.unused_data:
+        raise BadRequest(422, "something follows the packed body")
     return plain
+
+
+def _has_header(body: bytes) -> bool:
+    """Tell zlib's two bytes of header, a multiple of 31 (RFC 1950, 2.2)."""
+    return len(body) > 1 and body[0] & 0x0F == zlib.DEFLATED and int.from_bytes(body[:2]) % 31 == 0
 
 
 def _too_large(most: int) -> BadRequest:
     return BadRequest(413, f"the body is larger than {most} bytes")
-
-
-def headers_of(scope: HTTPScope) -> dict[str, str]:
-    """Give the headers by lower-case name."""
-    return {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}

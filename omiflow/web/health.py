@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from litestar import MediaType, Response, get
 from litestar.handlers import HTTPRouteHandler
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
-from sqlalchemy import text
+from sqlalchemy import select
 
 from omiflow.runtime.root import Root
+from omiflow.store.tables import events
+
+LONGEST_WAIT = 3.0
 
 
 def health_handlers(root: Root) -> list[HTTPRouteHandler]:
@@ -37,14 +41,15 @@ def health_handlers(root: Root) -> list[HTTPRouteHandler]:
         root.metrics.batches.set(writer.batches)
         root.metrics.commit_seconds.set(writer.seconds)
         root.metrics.waiting.set(writer.waiting)
-        return Response(generate_latest(root.metrics.registry), media_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(root.metrics.registry), headers={"content-type": CONTENT_TYPE_LATEST})
 
     return [healthz, readyz, metrics]
 
 
 async def _answers(root: Root) -> bool:
     try:
-        await root.store.read(lambda connection: connection.execute(text("SELECT 1")).scalar())
+        async with asyncio.timeout(LONGEST_WAIT):
+            await root.store.read(lambda connection: connection.execute(select(events.c.id).limit(1)).all())
     except Exception:
         root.log.exception("the database does not answer")
         return False

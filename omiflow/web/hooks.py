@@ -19,12 +19,13 @@ from omiflow.language.config import Config
 from omiflow.omi.query import read_query
 from omiflow.omi.times import parse
 from omiflow.runtime.clock import Clock, RequestClock
-from omiflow.runtime.intake import Intake, Request
-from omiflow.web.bodies import headers_of, read_body
+from omiflow.runtime.intake import KEPT_HEADERS, Intake, Request
+from omiflow.web.bodies import BODY_HEADERS, read_body
 
 JSON = (b"content-type", b"application/json")
 LONGEST_QUERY = 8_192
 AT_HEADER = "x-omiflow-at"
+READ_HEADERS = {name.encode(): name for name in (*KEPT_HEADERS, *BODY_HEADERS, AT_HEADER)}
 
 _encode = msgspec.json.Encoder().encode
 
@@ -45,31 +46,40 @@ class Hooks:
         try:
             path = scope["path"].strip("/").split("/")
             app = self.app(path[0])
-            event, webhook = _event(path)
-            if scope["method"] != "POST":
-                raise BadRequest(405, "hooks take POST")
-            if len(scope["query_string"]) > LONGEST_QUERY:
-                raise BadRequest(414, f"the query is longer than {LONGEST_QUERY} bytes")
-            headers = headers_of(scope)
-            request = Request(
-                app=app,
-                event=event,
-                webhook=webhook,
-                body=await read_body(receive, headers, most=self.most),
-                query=read_query(scope["query_string"]),
-                headers=headers,
-                arrived=self.clock.arrival(parse(headers.get(AT_HEADER)) if self.told else None),
-            )
-            answer = await self.intake.accept(request)
+            asked = _asked(path)
+            if asked is not None:
+                return 200, _encode(asked)
+            answer = await self.intake.accept(await self.request(app, path, scope, receive))
         except BadRequest as refusal:
+            self.intake.metrics.refused.labels(str(refusal.status)).inc()
             return refusal.status, _encode({"error": str(refusal)})
         except StoreFault as fault:
-            self.log.error("an event could not be stored", reason=str(fault))
+            self.log.error("an event could not be stored", reason=str(fault))  # noqa: TRY400
             return 503, _encode({"error": "the event could not be stored; send it again"})
         except Exception:
             self.log.exception("a hook failed before its event was stored")
             return 503, _encode({"error": "the event could not be stored; send it again"})
         return 200, _encode(answer) if answer else b"{}"
+
+    async def request(self, app: str, path: list[str], scope: HTTPScope, receive: Receive) -> Request:
+        """Read a request that brings an event; raises BadRequest."""
+        event, webhook = _event(path)
+        if scope["method"] != "POST":
+            raise BadRequest(405, "hooks take POST")
+        if len(scope["query_string"]) > LONGEST_QUERY:
+            raise BadRequest(414, f"the query is longer than {LONGEST_QUERY} bytes")
+        headers = {
+            READ_HEADERS[name]: value.decode("latin-1") for name, value in scope["headers"] if name in READ_HEADERS
+        }
+        return Request(
+            app=app,
+            event=event,
+            webhook=webhook,
+            body=await read_body(receive, headers, most=self.most),
+            query=read_query(scope["query_string"]),
+            headers=headers,
+            arrived=self.clock.arrival(parse(headers.get(AT_HEADER)) if self.told else None),
+        )
 
     def app(self, token: str) -> str:
         """Give the app of a path secret; raises BadRequest (404) for an unknown one."""
@@ -88,18 +98,31 @@ class Hooks:
         @asgi("/hooks", is_mount=True, copy_scope=False)
         async def hooks(scope: Scope, receive: Receive, send: Send) -> None:
             status, body = await self.answer(cast("HTTPScope", scope), receive)
-            length = str(len(body)).encode()
-            await send({"type": "http.response.start", "status": status, "headers": [JSON, (b"content-length", length)]})
+            headers = [JSON, (b"content-length", str(len(body)).encode())]
+            await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": body, "more_body": False})
 
         return hooks
 
 
+def _asked(path: list[str]) -> dict[str, Any] | None:
+    """Answer what Omi asks an app beside events: nothing has to be set up, and there are no chat tools.
+
+    A failure would count against the app (Omi's protocol, 4 and 5).
+    """
+    match path[1:]:
+        case ["setup_completed"]:
+            return {"is_setup_completed": True}
+        case ["tools", name]:
+            return {"result": f"there is no chat tool '{name[:100]}' here"}
+    return None
+
+
 def _event(path: list[str]) -> tuple[str, str | None]:
     """Read event and webhook name from `<token>/<event>` or `<token>/webhook/<name>`; Litestar took `/hooks` off."""
-    below = path[1:]
-    if len(below) == 2 and below[0] == "webhook":
-        return "webhook", below[1]
-    if len(below) == 1 and below[0] and below[0] != "webhook":
-        return below[0], None
+    match path[1:]:
+        case ["webhook", name]:
+            return "webhook", name
+        case [event] if event and event != "webhook":
+            return event, None
     raise BadRequest(404, "a hook's path is /hooks/<token>/<event> or /hooks/<token>/webhook/<name>")

@@ -111,6 +111,28 @@ async def test_calls_of_one_user_never_overlap() -> None:
     assert [json.loads(body)["segments"][0]["text"] for *_, body in receiver.calls] == list("01234")
 
 
+async def test_a_request_goes_out_once_what_was_asked_for_before_it_has_happened() -> None:
+    course: list[str] = []
+
+    async def before(request: Recorded) -> None:
+        await asyncio.sleep(0)
+        course.append(f"before {request.source}")
+
+    def tell(happening: Happening) -> None:
+        course.append(type(happening).__name__)
+
+    async with Receiver(lambda *_: (200, {})).listening() as base:
+        day = [speech("one"), speech("two")]
+        await play(day, base=base, tell=tell, pace=at_speed(1), sleep=Waits(), before=before)
+    assert course == ["before day:1", "Sent", "Answered"] * 2
+
+
+async def test_the_urls_with_their_tokens_are_in_no_log(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("DEBUG"):
+        await played(Receiver(lambda *_: (200, {})), speech())
+    assert [record for record in caplog.records if "/hooks/" in record.getMessage()] == []
+
+
 async def test_a_slow_answer_to_one_user_holds_up_no_other() -> None:
     gate = asyncio.Event()
     receiver = Receiver(lambda *_: (200, {}), gate=gate)

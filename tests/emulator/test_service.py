@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from omiflow.emulator.lines import Lines
 from omiflow.emulator.service import Service, free_port, running
 from omiflow.errors import EnvironmentFault
 
@@ -43,17 +44,21 @@ def service(folder: Path, program: str) -> Service:
 
 async def test_the_service_is_ready_inside_the_block_and_gone_after_it(tmp_path: Path) -> None:
     started = service(tmp_path, READY)
-    async with running(started) as process, httpx.AsyncClient() as client:
+    async with running(started, lines=Lines(print)) as process, httpx.AsyncClient() as client:
         token, *arguments = (await client.get(f"{started.url}/readyz")).text.split()
         assert token == "t0"
         assert arguments[:3] == ["serve", "--config", str(tmp_path / "omiflow.yaml")]
         assert f"sqlite:///{tmp_path}/omiflow.db" in arguments
+        assert arguments[-4:] == ["--clock", "request", "--log-format", "json"]
     assert process.returncode is not None
 
 
-async def test_a_service_that_ends_before_it_is_ready_is_said_so(tmp_path: Path) -> None:
+async def test_a_service_that_ends_before_it_is_ready_is_said_so_below_its_last_words(tmp_path: Path) -> None:
+    words: list[str] = []
+    dying = "import sys; sys.stderr.write('first\\nand last'); sys.exit(7)"
     with pytest.raises(EnvironmentFault, match="ended with status 7"):
-        await running(service(tmp_path, "raise SystemExit(7)")).__aenter__()
+        await running(service(tmp_path, dying), lines=Lines(words.append)).__aenter__()
+    assert words == ["first", "and last"]
 
 
 def test_another_port_is_found_when_the_preferred_one_is_taken() -> None:

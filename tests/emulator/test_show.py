@@ -50,9 +50,9 @@ def test_speech_shows_who_said_what_and_the_time_once() -> None:
     screen.timeline.happened(sent("realtime_transcript", {"segments": [segment("At least.")]}, at=MORNING + 3))
     assert screen.lines() == [
         "Thursday, 19 November 2026 " + "─" * 73,
-        " 07:14  voice 2         Did she eat?",
-        "        you             Twice.",
-        "        you             At least.",
+        " 07:14  voice 2              Did she eat?",
+        "        you                  Twice.",
+        "        you                  At least.",
     ]
 
 
@@ -77,14 +77,14 @@ ITEMS = [{"description": "a", "completed": False}, {"description": "b", "complet
             "memory_created",
             "",
             {"structured": {"title": "Stand-up", "emoji": "🚲", "category": "work", "action_items": ITEMS}},
-            " 07:14  conversation    🚲 Stand-up  work, 1 to do",
+            " 07:14  conversation         🚲 Stand-up  work, 1 to do",
         ),
-        ("memory_created", "", {}, " 07:14  conversation    untitled  other"),
-        ("day_summary", "", {"summary_json": {"headline": "Soup"}}, " 07:14  day summary     Soup"),
-        ("day_summary", "", {"summary": "{}"}, " 07:14  day summary     the day in short"),
-        ("button_event", "", {"button_event": "double_tap"}, " 07:14  button          double tap"),
-        ("webhook", "/hooks/t/webhook/deploy", {"a": 1, "b": None}, " 07:14  webhook         deploy  a: 1"),
-        ("webhook", "/hooks/t/webhook/deploy", {"a": [1]}, ' 07:14  webhook         deploy  {"a":[1]}'),
+        ("memory_created", "", {}, " 07:14  conversation         untitled  other"),
+        ("day_summary", "", {"summary_json": {"headline": "Soup"}}, " 07:14  day summary          Soup"),
+        ("day_summary", "", {"summary": "{}"}, " 07:14  day summary          the day in short"),
+        ("button_event", "", {"button_event": "double_tap"}, " 07:14  button               double tap"),
+        ("webhook", "/hooks/t/webhook/deploy", {"a": 1, "b": None}, " 07:14  webhook              deploy  a: 1"),
+        ("webhook", "/hooks/t/webhook/deploy", {"a": [1]}, ' 07:14  webhook              deploy  {"a":[1]}'),
     ],
 )
 def test_an_event_takes_one_line(event: str, path: str, body: Any, line: str) -> None:
@@ -106,19 +106,19 @@ PROMPT = Prompt(prompt="Ask [bold]{{user_name}}", params=[], context={})
 @pytest.mark.parametrize(
     ("happening", "line"),
     [
-        (Prompted(uid="u", prompt=PROMPT), " ╰▸ prompt      Ask [bold]{{user_name}}"),
-        (Capped(uid="u", prompt=PROMPT), " ╰▸ dropped     Omi takes one prompt in 30 seconds"),
-        (Messaged(uid="u", message="Beware!", route="app"), " ╰▸ omi says    Beware!"),
+        (Prompted(uid="u", prompt=PROMPT), " ╰▸ prompt           Ask [bold]{{user_name}}"),
+        (Capped(uid="u", prompt=PROMPT), " ╰▸ dropped          Omi takes one prompt in 30 seconds"),
+        (Messaged(uid="u", message="Beware!", route="app"), " ╰▸ omi says         Beware!"),
         (
             Failed(request=REQUEST, attempt=1, reason="status 500", again_in=5),
-            " ╰▸ failed      status 500; once more in 5 s",
+            " ╰▸ failed           status 500; once more in 5 s",
         ),
         (
             Failed(request=REQUEST, attempt=4, reason="status 500", again_in=None),
-            " ╰▸ failed      status 500; the event is lost",
+            " ╰▸ failed           status 500; the event is lost",
         ),
-        (Answered(request=REQUEST, status=200, body=b"{}", took=2.04), " ╰▸ slow        the answer took 2.0 s"),
-        (Skipped(request=REQUEST, reason="'day:1' is no event"), " ╰▸ skipped     'day:1' is no event"),
+        (Answered(request=REQUEST, status=200, body=b"{}", took=2.04), " ╰▸ slow             the answer took 2.0 s"),
+        (Skipped(request=REQUEST, reason="'day:1' is no event"), " ╰▸ skipped          'day:1' is no event"),
     ],
 )
 def test_what_omi_makes_of_an_answer_stands_below_it(happening: Happening, line: str) -> None:

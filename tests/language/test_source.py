@@ -382,8 +382,15 @@ def test_a_place_inside_a_text_is_found(loc: tuple[str | int, ...], part: str, l
     assert source.lines.line(line)[column - 1 :].startswith(part)
 
 
-@pytest.mark.parametrize("text", ["a: >\n  b\n  c\n", 'a: "b\n  c"\n', "a: b\n  c\n", "a: &x b c\n", "a: |2\n  b c\n"])
-def test_inside_a_text_that_is_folded_or_named_the_place_is_its_start(text: str) -> None:
+@pytest.mark.parametrize("text", ["a: >\n  b\n\n  c d\n", "a: b\n  c d\n", "a: 'b\n  c d'\n"])
+def test_a_place_inside_a_folded_text_is_found(text: str) -> None:
+    source = read(text, file="a.yaml")
+    line, column, length = source.inside(("a",), source.value["a"].index("c d"), 3)
+    assert source.lines.line(line)[column - 1 : column - 1 + length] == "c d"
+
+
+@pytest.mark.parametrize("text", ['a: "b\n  c"\n', "a: &x b c\n", "a: |2\n  b c\n"])
+def test_inside_a_text_that_is_named_or_escaped_over_lines_the_place_is_its_start(text: str) -> None:
     source = read(text, file="a.yaml")
     assert source.inside(("a",), 2)[:2] == (1, 4)
 

@@ -19,9 +19,7 @@ rules:
 def test_a_phrase_answers_with_a_prompt(serve):
     answer = serve(RULES).say("Well, any advice on the garden?")
     assert answer.status_code == 200
-    assert answer.json() == {
-        "notification": {"prompt": "Help {{user_name}}: any advice", "params": ["user_name"]}
-    }
+    assert answer.json() == {"notification": {"prompt": "Help {{user_name}}: any advice", "params": ["user_name"]}}
 
 
 def test_a_conversation_reaches_slack(serve, outside):
@@ -37,7 +35,7 @@ def test_a_conversation_reaches_slack(serve, outside):
 def test_both_survive_a_kill(serve, outside):
     served = serve(RULES)
     outside.answer("chat.postMessage", 503)
-    served.say("any advice?", id="s1")
+    served.say("any advice?", segment_id="s1")
     served.post("memory_created", {"id": "m1", "structured": {"title": "The garden"}})
     served.wait_for_run("to_slack", "waiting")
     served.kill()
@@ -46,6 +44,6 @@ def test_both_survive_a_kill(serve, outside):
     served.start()
     outside.wait_for("chat.postMessage", before + 1, seconds=20)
     served.wait_for_run("to_slack", "done")
-    again = served.say("any advice?", id="s1")
+    again = served.say("any advice?", segment_id="s1")
     assert again.json() == {}
     assert [run["state"] for run in served.runs(rule="advice")] == ["answered"]

@@ -1,0 +1,162 @@
+"""What is wrong with a template and where in its text: Jinja's complaints in the words of somebody who writes a rule.
+
+Which names a template may use is left to the caller.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Iterator
+from typing import NamedTuple
+
+from omiflow.engine.inline import PLACEHOLDERS
+from omiflow.engine.sandbox import Sandbox
+from omiflow.engine.templates import Template, TemplateMistake
+from omiflow.language.codes import BAD_TEMPLATE, NOT_YET, UNKNOWN_IN_TEMPLATE
+from omiflow.language.nearest import did_you_mean, nearest
+from omiflow.language.telling import not_yet
+
+PLANNED_NAMES = frozenset({"correlate", "batch", "wait", "session", "today_at"})
+PLANNED_FILTERS = frozenset({"slugify", "to_json", "duration", "local", "ago", "sentences", "bullets", "closest"})
+
+_TAGS = re.compile(r"\{#.*?(?:#\}|\Z)|\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
+_STRING = r"'[^']*'|\"[^\"]*\""
+_UNKNOWN = re.compile(r"unknown (filter|test) '([\w.]+)'")
+_AT = re.compile(r"unexpected char (.+) at (\d+)", re.DOTALL)
+_UNKNOWN_TAG = re.compile(r"encountered unknown tag '(\w+)'")
+_NEVER_CLOSED = re.compile(r"innermost block that needs to be closed is '(\w+)'")
+_STATEMENTS = ("if", "elif", "else", "endif", "for", "endfor", "set", "endset", "macro", "endmacro", "raw", "endraw")
+_TOKENS = (
+    ("'end of print statement'", "'}}'"),
+    ("'end of statement block'", "'%}'"),
+    ("end of template", "end of the text"),
+    ("expected token", "expected"),
+    ("missing end of comment tag", "'#}' is missing"),
+)
+
+
+class Found(NamedTuple):
+    """A mistake in a template: a stretch of its text and what is wrong there.
+
+    It is not `certain` where the name may be given by a part of the rule that could not be read.
+    """
+
+    offset: int
+    length: int
+    message: str
+    code: str
+    certain: bool = True
+
+
+def unreadable(sandbox: Sandbox, text: str, mistake: TemplateMistake) -> Found:
+    """Give what keeps a template from being read."""
+    said = f"{str(mistake)[:1].lower()}{str(mistake)[1:].rstrip('.')}"
+    unknown = _UNKNOWN.match(said)
+    if unknown is not None:
+        return _unknown_word(sandbox, text, kind=unknown[1], word=unknown[2])
+    char = _AT.fullmatch(said)
+    if char is not None:
+        message = f"this template can't be read: unexpected {char[1]}"
+        return Found(int(char[2]), 1, message, BAD_TEMPLATE)
+    offset, length = _culprit(sandbox, text, mistake.line, said)
+    return Found(offset, length, _in_our_words(said), BAD_TEMPLATE)
+
+
+def unknown_names(text: str, unknown: Iterable[str], *, names: Collection[str], later: Collection[str]) -> list[Found]:
+    """Give the names that a template uses and that there are not; `later` are those given too late for it."""
+    found = []
+    for name in sorted(unknown):
+        offset = place_of(
+            text, rf"(?<![\w.]){name}\b", last=bool(re.search(rf"\b(?:for|set)\s[\w\s,]*\b{name}\b", text))
+        )
+        code = NOT_YET if name in PLANNED_NAMES else UNKNOWN_IN_TEMPLATE
+        certain = name in PLANNED_NAMES or name in PLACEHOLDERS or name == "omi" or nearest(name, names) is not None
+        found.append(Found(offset, len(name), _unknown_name(name, names, later), code, certain))
+    return sorted(found)
+
+
+def place_of(text: str, pattern: str, *, last: bool = False) -> int:
+    """Give the offset of the first or last match inside the tags of a template, strings left out; 0 without a match."""
+    wanted = re.compile(rf"{_STRING}|(?P<it>{pattern})")
+    tags = [tag for tag in _TAGS.finditer(text) if not tag[0].startswith("{#")]
+    found = [
+        one.start("it")
+        for tag in tags
+        for one in wanted.finditer(text, tag.start(), tag.end())
+        if one["it"] is not None
+    ]
+    return found[-1 if last else 0] if found else 0
+
+
+def _unknown_name(name: str, names: Collection[str], later: Collection[str]) -> str:
+    if name in PLACEHOLDERS:
+        return f"'{name}' is a placeholder of Omi's; it can stand only in the prompt of omi.prompt"
+    if name == "omi":
+        return "'omi' has Omi's placeholders; it can stand only in the prompt of omi.prompt"
+    if name == "repeat":
+        return "'repeat' is there only inside the sequence of a repeat"
+    if name in PLANNED_NAMES:
+        return not_yet(name)
+    if name in later:
+        return f"'{name}' is not there yet; this rule gives that name further on"
+    return f"unknown name '{name}'{did_you_mean(name, sorted(names))}"
+
+
+def _unknown_word(sandbox: Sandbox, text: str, *, kind: str, word: str) -> Found:
+    before = r"\|\s*" if kind == "filter" else r"\bis\s+(?:not\s+)?"
+    offset = place_of(text, before + re.escape(word) + r"\b")
+    offset = text.find(word, offset)
+    if word in PLANNED_FILTERS:
+        return Found(offset, len(word), not_yet(word, what=f"{kind} "), NOT_YET)
+    guess = nearest(word, list(sandbox.filters if kind == "filter" else sandbox.tests))
+    message = f"unknown {kind} '{word}'" + (f"; did you mean '{guess}'?" if guess else "")
+    return Found(offset, len(word), message, UNKNOWN_IN_TEMPLATE)
+
+
+def _in_our_words(said: str) -> str:
+    never_closed = _NEVER_CLOSED.search(said)
+    tag = _UNKNOWN_TAG.match(said)
+    if tag is not None and never_closed is not None:
+        block = never_closed[1]
+        return f"'{{% {tag[1]} %}}' can't stand inside '{{% {block} %}}'; '{{% end{block} %}}' is missing before it"
+    if never_closed is not None:
+        return f"'{{% {never_closed[1]} %}}' is never closed; '{{% end{never_closed[1]} %}}' is missing"
+    if tag is not None and tag[1] in _STATEMENTS:
+        return f"'{{% {tag[1]} %}}' belongs to nothing that begins above"
+    if tag is not None:
+        guess = nearest(tag[1], _STATEMENTS)
+        return f"unknown tag '{tag[1]}'" + (f"; did you mean '{guess}'?" if guess else "")
+    if said.startswith("a template can't"):
+        return said
+    for theirs, ours in _TOKENS:
+        said = said.replace(theirs, ours)
+    return f"this template can't be read: {said}"
+
+
+def _culprit(sandbox: Sandbox, text: str, line: int, said: str) -> tuple[int, int]:
+    """Find the tag that Jinja complains about, of which it tells the line; else give the start of that line."""
+    begin = sum(len(one) + 1 for one in text.split("\n")[: line - 1])
+    end = begin + len(text[begin:].split("\n", maxsplit=1)[0])
+    tags = [tag for tag in _tags(text) if tag[0] <= end and tag[0] + tag[1] > begin]
+    never_closed, unknown = _NEVER_CLOSED.search(said), _UNKNOWN_TAG.match(said)
+    word = unknown[1] if unknown else never_closed[1] if never_closed else None
+    if word is not None:
+        opening = re.compile(rf"\{{%[-+]?\s*{word}\b")
+        of_word = [tag for tag in tags if opening.match(text, tag[0])]
+        tags = of_word or [tag for tag in _tags(text) if opening.match(text, tag[0])][-1:]
+    elif len(tags) > 1:
+        tags = [tag for tag in tags if _fails(sandbox, text[tag[0] : tag[0] + tag[1]], said)] or tags
+    return tags[0] if tags else (begin, 1)
+
+
+def _tags(text: str) -> Iterator[tuple[int, int]]:
+    return ((tag.start(), tag.end() - tag.start()) for tag in _TAGS.finditer(text))
+
+
+def _fails(sandbox: Sandbox, tag: str, said: str) -> bool:
+    """Tell whether a tag alone makes Jinja say the same; unfinished blocks alone say something else."""
+    try:
+        Template(sandbox, tag)
+    except TemplateMistake as mistake:
+        return str(mistake).rstrip(".").lower() == said.lower()
+    return False

@@ -1,0 +1,56 @@
+"""What a dry-run finds out about one recorded request; finding it out is left to `dry_run` and `performed`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from omiflow.model import Verdict
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True):
+    """An action that would be done, with its data as it would be sent."""
+
+    action: str
+    path: str
+    data: Any
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True):
+    """An action of a run that would not be done, and why; the run goes on without it."""
+
+    action: str
+    path: str
+    reason: str
+
+
+class DryRun(msgspec.Struct, frozen=True, kw_only=True):
+    """What would become of one rule: its verdict, and the actions of its run in order."""
+
+    verdict: Verdict
+    outcome: str
+    reason: str | None = None
+    words: str | None = None
+    actions: list[Action] = []
+    held: list[Held] = []
+
+
+class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
+    """What would become of one recorded request.
+
+    `error` tells why its sender would be refused, `ignored` why it would be answered and nothing else.
+    """
+
+    source: str
+    event: str | None
+    webhook: str | None = None
+    app: str
+    uid: str | None
+    at: float
+    runs: list[DryRun] = []
+    reply: Mapping[str, Any] = {}
+    error: str | None = None
+    ignored: str | None = None
+    duplicate: bool = False

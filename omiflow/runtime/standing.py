@@ -1,0 +1,81 @@
+"""Which version of each rule file counts: what it says now, or what it said when it was last good.
+
+Pure; reading the folder and swapping rules is the business of `reloader`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from omiflow.engine.index import RuleSet
+from omiflow.language.codes import TWICE
+from omiflow.language.load import Rulebook, RuleFile
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The files that count, by path; `held` are those on disk whose present text does not count."""
+
+    files: Mapping[str, RuleFile]
+    held: frozenset[str]
+    rules: RuleSet
+
+    @property
+    def good_texts(self) -> dict[str, str]:
+        """Give the texts that are on disk and count."""
+        return {path: file.text for path, file in self.files.items() if path not in self.held}
+
+
+def last_good(book: Rulebook) -> dict[str, RuleFile]:
+    """Give the files of stored texts that can still be used.
+
+    Files that are in each other's way are among them: texts that were stored at different times may be.
+    """
+    return {
+        path: file
+        for path, file in book.files.items()
+        if all(problem.severity == "warning" or problem.code == TWICE for problem in file.problems)
+    }
+
+
+def standing(book: Rulebook, kept: Mapping[str, RuleFile]) -> Standing:
+    """Take every file as it is now, but broken ones as in `kept`, or not at all.
+
+    An id counts once: where files are in each other's way, the one that changed has to wait.
+    """
+    broken = {problem.file for problem in book.problems if problem.severity == "error"}
+    if not broken:
+        return Standing(book.files, frozenset(), book.rules)
+    return _chosen({path: file for path, file in book.files.items() if path not in broken}, broken, kept)
+
+
+def all_kept(kept: Mapping[str, RuleFile]) -> Standing:
+    """Take every file as in `kept`."""
+    return _chosen({}, kept.keys(), kept)
+
+
+def _chosen(good: Mapping[str, RuleFile], broken: Iterable[str], kept: Mapping[str, RuleFile]) -> Standing:
+    chosen = {**good, **{path: kept[path] for path in broken if path in kept}}
+    while (path := _newcomer_in_the_way(chosen, kept)) is not None:
+        if path in kept and kept[path] is not chosen[path]:
+            chosen[path] = kept[path]
+        else:
+            del chosen[path]
+    files = {path: chosen[path] for path in sorted(chosen)}
+    held = {path for path, file in good.items() if files.get(path) is not file}.union(broken)
+    return Standing(files, frozenset(held), RuleSet(rule for file in files.values() for rule in file.rules))
+
+
+def _newcomer_in_the_way(chosen: Mapping[str, RuleFile], kept: Mapping[str, RuleFile]) -> str | None:
+    """Find a file with an id that another has, which was there before it."""
+
+    def changed(path: str) -> bool:
+        return path not in kept or kept[path].text != chosen[path].text
+
+    owners: dict[str, str] = {}
+    for path in sorted(chosen, key=lambda path: (changed(path), path)):
+        for rule in chosen[path].rules:
+            if owners.setdefault(rule.id, path) != path:
+                return path
+    return None

@@ -1,0 +1,250 @@
+"""`omiflow events` and `omiflow runs`: lists, pages and exports, beside a running service and without one."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from omiflow.cli.main import main
+
+SECRETS = ("home-secret", "xoxb-test-token", "sk_test_key", "secret-part", "token-of-the-tests-0001")
+UID = "nIv7Qd2RtYw5KxBz8LmPs3EoHc41"
+RULES = """
+rules:
+  - id: advice
+    triggers: [{trigger: realtime_transcript, phrases: [any advice]}]
+    cooldown: 1h
+    actions:
+      - action: omi.prompt
+        data: {prompt: "{{ user_name }} wants advice on: {{ trigger.segments[0].text }}"}
+  - id: lamp
+    triggers: [{trigger: realtime_transcript, phrases: [lamp on]}]
+    actions:
+      - action: http.request
+        connection: home
+        data: {method: POST, url: lamp, json: {said: "{{ trigger.text }}"}}
+        response_variable: answer
+      - action: log.write
+        data: {message: "{{ answer.status }}"}
+  - id: broken
+    triggers: [{trigger: webhook, name: broken}]
+    dedupe: {key: "{{ event.key }}", period: 1h}
+    actions:
+      - action: http.request
+        connection: home
+        data: {method: GET, url: broken}
+  - id: meeting
+    triggers: [{trigger: memory_created}]
+    conditions: [{path: $.structured.category, equals: work}]
+    actions:
+      - action: log.write
+        data: {message: "{{ event.structured.title }}"}
+"""
+
+
+@pytest.fixture
+def lived(serve: Any, outside: Any) -> Any:
+    """Give a service that has seen a few events; its neighbours repeat the secrets they were given."""
+    outside.answer("home/lamp", 200, {"you_sent": "home-secret", "long": "x" * 50}, {"X-Seen": "Bearer home-secret"})
+    outside.answer("home/broken", 400, {"why": "home-secret is not enough"})
+    served = serve(RULES)
+    served.say("Any advice on the boat?", uid=UID)
+    served.say("Any advice, again?", uid=UID)
+    served.say("Lamp on please", uid=UID)
+    served.post("webhook/broken", {"key": "k1"}, uid=None)
+    served.post("webhook/broken", {"key": "k1"}, uid=None)
+    served.post("webhook/broken", b"key=k2&more=1", uid=None, content_type="application/x-www-form-urlencoded")
+    served.post("memory_created", {"id": "c1", "structured": {"title": "Müsli \x1b[2J", "category": "work"}}, uid=UID)
+    served.post("memory_created", {"id": "c1", "structured": {"title": "again", "category": "work"}}, uid=UID)
+    served.wait_for_run("lamp", "done")
+    served.wait_for_run("meeting", "done")
+    deadline = time.monotonic() + 10
+    while len(served.runs(rule="broken", state="failed")) < 2:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return served
+
+
+@pytest.fixture
+def omiflow(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Give a function that runs a command in a folder, and gives what it printed: its faults if it ends with one."""
+
+    def run(folder: Path, *args: str, status: int = 0) -> str:
+        monkeypatch.chdir(folder)
+        with pytest.raises(SystemExit) as ended:
+            main(list(args))
+        out, err = capsys.readouterr()
+        assert ended.value.code == status, err
+        assert not any(secret in out + err for secret in SECRETS)
+        return out if status == 0 else err
+
+    return run
+
+
+@pytest.fixture
+def read(omiflow: Any) -> Any:
+    """Give a function that runs a command and reads its document."""
+    return lambda folder, *args: json.loads(omiflow(folder, *args, "--json"))
+
+
+def test_lists_show_the_newest_first_and_filter(lived: Any, read: Any) -> None:
+    folder = lived.folder
+    events = read(folder, "events")["events"]
+    assert [(event["event"], event["runs"]) for event in events] == [
+        ("memory_created", 1),
+        ("webhook", 1),
+        ("webhook", 1),
+        ("webhook", 1),
+        *[("realtime_transcript", 1)] * 3,
+    ]
+    assert events[0].keys() >= {"id", "event", "app", "uid", "at", "late", "runs"}
+    runs = read(folder, "runs", "list")["runs"]
+    assert [(run["rule"], run["state"]) for run in runs] == [
+        ("meeting", "done"),
+        ("broken", "failed"),
+        ("broken", "deduplicated"),
+        ("broken", "failed"),
+        ("lamp", "done"),
+        ("advice", "throttled"),
+        ("advice", "answered"),
+    ]
+    assert runs[0].keys() >= {"id", "rule", "event_id", "app", "uid", "at", "state", "reason"}
+    lived.stop()
+    for filters, events_left, runs_left in (
+        (["--limit", "2"], 2, 2),
+        (["--rule", "broken"], 3, 3),
+        (["--user", UID], 4, 4),
+        (["--state", "failed"], 2, 2),
+        (["--rule", "broken", "--state", "deduplicated"], 1, 1),
+        (["--since", "1h"], 7, 7),
+        (["--since", "2200-01-01T00:00:00Z"], 0, 0),
+    ):
+        assert len(read(folder, "events", *filters)["events"]) == events_left, filters
+        assert len(read(folder, "runs", *filters)["runs"]) == runs_left, filters
+
+
+def test_a_run_shows_its_journal_without_secrets(lived: Any, omiflow: Any, read: Any) -> None:
+    (run,) = read(lived.folder, "runs", "--rule", "lamp")["runs"]
+    page = omiflow(lived.folder, "runs", "show", run["id"])
+    assert "actions[0]" in page
+    assert "status: 200" in page
+    assert "you_sent: ***" in page
+    assert "“Lamp on”" in page
+    document = read(lived.folder, "runs", "show", run["id"])
+    assert document["journal"][0]["value"]["json"]["you_sent"] == "***"
+    failed = read(lived.folder, "runs", "--rule", "broken", "--state", "failed")["runs"][0]
+    assert "answered 400" in failed["reason"]
+    assert "answered 400" in omiflow(lived.folder, "runs", "show", failed["id"])
+    assert "answered 400" in omiflow(lived.folder, "runs")
+
+
+def test_an_event_shows_gates_answer_and_body(lived: Any, omiflow: Any, read: Any) -> None:
+    folder = lived.folder
+    throttled, answered = read(folder, "events", "--rule", "advice")["events"]
+    page = omiflow(folder, "events", "show", answered["id"])
+    assert "✓ trigger: heard 'Any advice' for 'any advice'  line 4" in page
+    assert "prompt: {{user_name}} wants advice on: Any advice on the boat?" in page
+    assert "text: Any advice on the boat?" in page
+    assert "✗ throttle: fired" in omiflow(folder, "events", "show", throttled["id"])
+    meeting = read(folder, "events", "--rule", "meeting")["events"][0]
+    page = omiflow(folder, "events", "show", meeting["id"])
+    assert "\x1b" not in page
+    assert "title: Müsli \ufffd[2J" in page
+
+
+def test_an_export_is_decided_again_as_it_was(lived: Any, omiflow: Any, read: Any) -> None:
+    folder = lived.folder
+    lived.stop()
+    exported = omiflow(folder, "events", "export")
+    rows = [json.loads(line) for line in exported.splitlines()]
+    assert [row["event"] for row in rows] == ["realtime_transcript"] * 3 + ["webhook"] * 3 + ["memory_created"]
+    assert rows[5]["body"] == {"$binary": {"base64": "a2V5PWsyJm1vcmU9MQ=="}}
+    (folder / "history.jsonl").write_text(exported)
+    again = [
+        (run["rule"], event["uid"], event["at"], run["outcome"])
+        for event in read(folder, "dry-run", "history.jsonl")["events"]
+        for run in event["runs"]
+    ]
+    states = {"answered": "fired", "done": "fired", "failed": "fired"}
+    before = [
+        (run["rule"], run["uid"], run["at"], states.get(run["state"], run["state"]))
+        for run in reversed(read(folder, "runs")["runs"])
+    ]
+    assert again == before
+    one = read(folder, "events", "--rule", "lamp")["events"][0]["id"]
+    assert json.loads(omiflow(folder, "events", "export", one))["body"]["segments"][0]["text"] == "Lamp on please"
+    assert len(omiflow(folder, "events", "export", "--rule", "broken").splitlines()) == 3
+
+
+def test_pages_are_readable_at_80_columns(lived: Any, read: Any) -> None:
+    folder = lived.folder
+    run = read(folder, "runs", "--rule", "lamp")["runs"][0]
+    for args in (["events"], ["runs"], ["runs", "show", run["id"]], ["events", "show", run["event_id"]]):
+        printed = in_terminal(folder, *args)
+        assert max(map(len, printed.splitlines())) <= 80, printed
+        assert run["id"] in printed or run["event_id"] in printed
+        assert UID in printed
+
+
+def in_terminal(folder: Path, *args: str) -> str:
+    here, there = pty.openpty()
+    environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm-256color"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "omiflow", *args], cwd=folder, stdout=there, stderr=there, env=environment
+    )
+    os.close(there)
+    printed = b""
+    try:
+        while chunk := os.read(here, 65536):
+            printed += chunk
+    except OSError:
+        pass  # the terminal closes with its last writer
+    os.close(here)
+    assert process.wait() == 0
+    return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", printed.decode()).replace("\r\n", "\n")
+
+
+def test_before_the_first_start_there_is_nothing_yet(tmp_path: Path, omiflow: Any, read: Any) -> None:
+    assert omiflow(tmp_path, "events").startswith("no events yet; `omiflow serve` makes '")
+    assert omiflow(tmp_path, "runs").startswith("no runs yet; ")
+    assert read(tmp_path, "events") == {"events": []}
+    assert read(tmp_path, "runs") == {"runs": []}
+    assert omiflow(tmp_path, "events", "export") == ""
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_empty_database_has_nothing(serve: Any, omiflow: Any, read: Any) -> None:
+    served = serve(RULES)
+    assert omiflow(served.folder, "events") == "no events\n"
+    assert omiflow(served.folder, "runs") == "no runs\n"
+    assert read(served.folder, "runs") == {"runs": []}
+
+
+WRONG: list[tuple[list[str], int, str]] = [
+    (["events", "show", "e1"], 2, "there is no event 'e1'; `omiflow events` lists them"),
+    (["runs", "show", "r1"], 2, "there is no run 'r1'; `omiflow runs` lists them"),
+    (["events", "export", "e1"], 2, "there is no event 'e1'"),
+    (["events", "--since", "yesterday"], 2, "--since: "),
+    (["runs", "--limit", "0"], 2, "--limit"),
+    (["runs", "--state", "lost"], 2, "--state"),
+    (["events", "shew"], 2, "shew"),
+]
+
+
+@pytest.mark.parametrize(("args", "status", "said"), WRONG, ids=[" ".join(row[0]) for row in WRONG])
+def test_what_is_wrong_is_said(tmp_path: Path, args: list[str], status: int, said: str, omiflow: Any) -> None:
+    assert said in omiflow(tmp_path, *args, status=status)
+
+
+def test_a_file_that_is_no_database_could_not_be_worked_with(tmp_path: Path, omiflow: Any) -> None:
+    (tmp_path / "omiflow.db").write_text("not a database, but a text that is long enough to be looked at" * 20)
+    assert "is not a database" in omiflow(tmp_path, "events", status=3)

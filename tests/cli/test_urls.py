@@ -1,0 +1,84 @@
+"""`omiflow urls`: what to paste into the Omi app."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+TOKEN = "token-of-the-tests-0001"
+EVENTS = ["realtime_transcript", "memory_created", "day_summary", "button_event", "webhook/NAME"]
+
+
+def urls(*args, folder):
+    return subprocess.run(
+        [sys.executable, "-m", "omiflow", "urls", *args],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+
+
+def as_json(folder):
+    ended = urls("--json", folder=folder)
+    assert (ended.returncode, ended.stderr) == (0, "")
+    return json.loads(ended.stdout)["apps"]
+
+
+def test_a_public_address_stands_in_every_url(tmp_path):
+    (tmp_path / "omiflow.yaml").write_text(
+        f"public_url: https://flow.example.com/\napps: {{mentor: {{tokens: [{TOKEN}]}}, coach: {{}}}}\n"
+    )
+    listed = as_json(tmp_path)
+    assert [line["event"] for line in listed if line["app"] == "mentor"] == EVENTS
+    assert listed[0] == {
+        "app": "mentor",
+        "event": "realtime_transcript",
+        "url": f"https://flow.example.com/hooks/{TOKEN}/realtime_transcript",
+    }
+    made = json.loads((tmp_path / "data" / "tokens.json").read_text())["app:coach"]
+    assert {line["url"].split("/")[4] for line in listed if line["app"] == "coach"} == {made}
+    shown = urls(folder=tmp_path).stdout
+    assert all(line["url"] in shown for line in listed)
+    assert "tunnel" not in shown
+
+
+def test_both_tokens_are_shown_while_rotating(tmp_path):
+    (tmp_path / "omiflow.yaml").write_text(f"apps: {{mentor: {{tokens: [{TOKEN}, {TOKEN}-next]}}}}\n")
+    assert {line["url"].split("/")[4] for line in as_json(tmp_path)} == {TOKEN, f"{TOKEN}-next"}
+
+
+def test_tokens_are_made_once_and_only_their_owner_may_read_them(tmp_path):
+    first = as_json(tmp_path)
+    assert as_json(tmp_path) == first
+    assert first[0]["url"].startswith("http://127.0.0.1:8787/hooks/")
+    assert (tmp_path / "data" / "tokens.json").stat().st_mode & 0o777 == 0o600
+    assert "public_url" in urls(folder=tmp_path).stdout
+
+
+def test_the_running_server_tells_its_address(serve):
+    served = serve("rules: []\n")
+    assert as_json(served.folder)[0]["url"] == f"{served.hooks}/realtime_transcript"
+    assert (served.folder / "data" / "server.json").stat().st_mode & 0o777 == 0o600
+    for line in as_json(served.folder):
+        path = line["url"].removeprefix(served.hooks + "/")
+        assert served.post(path, {"id": "x"}).status_code in (200, 422), path
+    served.stop()
+    assert as_json(served.folder)[0]["url"].startswith("http://127.0.0.1:8787/")
+
+
+def test_problems_of_the_configuration_end_it_with_1(tmp_path):
+    (tmp_path / "omiflow.yaml").write_text("nonsense: 1\n")
+    ended = urls(folder=tmp_path)
+    assert ended.returncode == 1
+    assert "omiflow.yaml:1:1" in ended.stderr
+
+
+def test_a_damaged_tokens_file_ends_it_with_3(tmp_path):
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "tokens.json").write_text("{")
+    ended = urls(folder=tmp_path)
+    assert ended.returncode == 3
+    assert "mend or remove it" in ended.stderr

@@ -1,0 +1,152 @@
+"""Which rules an event sets off."""
+
+from __future__ import annotations
+
+import pytest
+
+from omiflow.engine.surroundings import App
+from omiflow.model import Segment
+
+SPOKEN = "{trigger: realtime_transcript, phrases: ['what do you think', 'do you (really|ever) think'], except: [nothing], id: asked}"
+
+
+def fired(decision):
+    return [verdict.rule for verdict in decision.verdicts if verdict.outcome == "fired"]
+
+
+def test_rules_fire_in_the_order_of_the_file_and_only_those_that_listen(bench):
+    world = bench(f"[{{triggers: [{SPOKEN}]}}, {{}}, {{triggers: [{{trigger: realtime_transcript}}]}}]")
+    assert fired(world.say("So what do you think?")) == ["rule0", "rule2"]
+    assert fired(world.say("nothing much")) == ["rule2"]
+    assert fired(world.hook({})) == ["rule1"]
+    assert fired(world.decide(world.event("webhook", {}, webhook="out"))) == []
+
+
+def test_a_trigger_tells_what_was_said(bench, run_of):
+    world = bench(f"[{{triggers: [{SPOKEN}]}}]")
+    said = [
+        Segment(id="1", text="So, what do", is_user=True),
+        Segment(id="2", text="No!"),
+        Segment(id="3", text="YOU think? Well.", is_user=True),
+    ]
+    trigger = run_of(world.hear(said)).inputs["trigger"]
+    assert (trigger["id"], trigger["phrase"], trigger["slots"]) == ("asked", "what do you think", {})
+    assert trigger["text"] == "what do YOU think"
+    assert [segment["id"] for segment in trigger["segments"]] == ["1", "3"]
+
+
+def test_a_trigger_without_phrases_tells_what_its_speaker_said_anew(bench, run_of):
+    world = bench("[{triggers: [{trigger: realtime_transcript, speaker: other}]}]")
+    first = [Segment(id="1", text="mine", is_user=True), Segment(id="2", text=" yours "), Segment(id="3", text=" ")]
+    trigger = run_of(world.hear(first)).inputs["trigger"]
+    assert (trigger["text"], trigger["phrase"]) == ("yours", None)
+    again = [*first, Segment(id="4", text="more", is_user=True)]
+    assert fired(world.hear(again)) == []
+    assert run_of(world.hear([*again, Segment(id="5", text="new")])).inputs["trigger"]["text"] == "new"
+    assert fired(world.hear(first)) == []
+
+
+def test_a_rule_fires_once_for_words_that_come_again_and_once_more_for_new_ones(bench):
+    world = bench(f"[{{triggers: [{SPOKEN}]}}]")
+    first = Segment(id="1", text="what do you think", is_user=True)
+    assert fired(world.hear([first])) == ["rule0"]
+    assert fired(world.hear([first])) == []
+    assert fired(world.hear([Segment(id="1", text="what do you think about it", is_user=True)])) == []
+    twice = "What do you think? I say, what do you think?"
+    assert fired(world.hear([Segment(id="2", text=twice, is_user=True)])) == ["rule0", "rule0"]
+
+
+def test_two_triggers_of_a_rule_on_the_same_words_are_one_occurrence(bench):
+    both = "[{triggers: [{trigger: realtime_transcript, phrases: [do you think]}, {trigger: realtime_transcript}]}]"
+    assert fired(bench(both).say("what do you think")) == ["rule0"]
+    assert fired(bench(both).say("something else")) == ["rule0"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "more", "starts"),
+    [
+        ("{apps: [default]}", {}, True),
+        ("{apps: [other]}", {}, False),
+        ("{apps: [other]}", {"app": "other"}, True),
+        ("{users: [u1]}", {}, True),
+        ("{users: [u2]}", {}, False),
+        ("{users: [u1]}", {"uid": None}, False),
+        ("{status: disabled}", {}, False),
+        ("{}", {"late": True}, True),
+    ],
+)
+def test_a_rule_starts_for_its_apps_and_users_only(bench, rule, more, starts):
+    assert bool(fired(bench(f"[{rule}]").hook({}, **more))) is starts
+
+
+@pytest.mark.parametrize(("late", "starts"), [(True, []), (False, ["rule0"])])
+def test_late_speech_and_taps_start_nothing(bench, late, starts):
+    world = bench(
+        f"[{{triggers: [{SPOKEN}, {{trigger: button_event, gesture: long_tap}}, {{trigger: memory_created}}]}}]"
+    )
+    assert fired(world.say("what do you think", late=late)) == starts
+    assert fired(world.decide(world.event("button_event", {"gesture": "long_tap"}, late=late))) == starts
+    assert fired(world.remember({}, late=late)) == ["rule0"]
+
+
+@pytest.mark.parametrize(
+    ("body", "starts"),
+    [
+        ({}, True),
+        ({"discarded": True}, False),
+        ({"app_id": "app1"}, False),
+        ({"app_id": "app2"}, True),
+    ],
+)
+def test_discarded_and_own_conversations_start_nothing(bench, body, starts):
+    apps = {"default": App("default", omi_app_id="app1")}
+    world = bench("[{triggers: [{trigger: memory_created}]}]", apps=apps)
+    assert bool(fired(world.remember(body))) is starts
+
+
+@pytest.mark.parametrize(("gesture", "starts"), [("long_tap", True), ("single_tap", False), (None, False)])
+def test_a_tap_starts_rules_of_its_gesture(bench, gesture, starts):
+    world = bench("[{triggers: [{trigger: button_event, gesture: long_tap}]}]")
+    assert bool(fired(world.decide(world.event("button_event", {"gesture": gesture})))) is starts
+
+
+def test_a_conversation_starts_a_rule_once_however_often_the_phrase_is_in_it(bench, run_of):
+    world = bench("[{triggers: [{trigger: memory_created, phrases: [buy milk, milk]}]}]")
+    spoken = [Segment(id=str(number), text="buy milk and milk") for number in range(3)]
+    decision = world.remember({}, segments=spoken)
+    assert fired(decision) == ["rule0"]
+    assert run_of(decision).inputs["trigger"]["text"] == "buy milk"
+    assert fired(world.remember({}, segments=spoken)) == ["rule0"]
+
+
+@pytest.mark.parametrize("body", [[{"a": 5}], "text", 5, None, {"a": 5}])
+def test_any_json_may_come_to_a_webhook(bench, body):
+    world = bench(
+        "[{conditions: [{path: $, exists: true}]}, {conditions: [{path: '$[0].a', equals: 5}]}, {conditions: [{path: $.a, equals: 5}]}]"
+    )
+    expected = {"list": ["rule0", "rule1"], "dict": ["rule0", "rule2"], "NoneType": []}
+    assert fired(world.hook(body)) == expected.get(type(body).__name__, ["rule0"])
+
+
+def test_with_every_rule_also_those_are_told_that_did_not_start(bench):
+    world = bench(
+        f"""
+- triggers: [{SPOKEN}]
+- {{triggers: [{{trigger: realtime_transcript, speaker: other}}]}}
+- {{triggers: [{{trigger: realtime_transcript}}], users: [u2]}}
+- {{triggers: [{{trigger: realtime_transcript}}], status: disabled}}
+- {{triggers: [{{trigger: realtime_transcript}}], conditions: [{{path: $.session_id, equals: u2}}]}}
+- {{triggers: [{{trigger: realtime_transcript}}]}}
+- {{}}
+""",
+        every=True,
+    )
+    world.say("hello")
+    told = {found.rule.id: found.gates[-1].detail for found in world.matches if not found.passed}
+    assert told == {
+        "rule0": "none of its phrases was said anew",
+        "rule1": "nothing new was said by speaker 'other'",
+        "rule2": "the rule isn't for user 'u1'",
+        "rule3": "the rule is disabled",
+        "rule4": "$.session_id is \"u1\"; wanted equals 'u2'",
+    }

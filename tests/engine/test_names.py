@@ -1,0 +1,45 @@
+"""The names of an event, and who spoke."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from omiflow.engine.names import EVENT_WIDE, EventNames, Now, event_names, spoken_text
+from omiflow.engine.surroundings import App, Person, Surroundings
+from omiflow.model import Event, Segment
+
+SEGMENTS = [Segment(text=" a ", is_user=True), Segment(text=""), Segment(text="b"), Segment(text="c", is_user=True)]
+
+
+@pytest.mark.parametrize(("speaker", "text"), [("any", "a b c"), ("user", "a c"), ("other", "b")])
+def test_the_words_of_a_speaker_are_joined(speaker, text):
+    assert spoken_text(SEGMENTS, speaker) == text
+
+
+def test_all_names_of_an_event_are_given():
+    event = Event(id="e", name="webhook", app="a", uid=None, at=0, received=0, body={})
+    zone = ZoneInfo("UTC")
+    frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}}
+    names = event_names(EventNames(event, {}, zone), frozen=frozen, lists={}, now=0, zone=zone)
+    assert set(names) == set(EVENT_WIDE)
+
+
+def test_now_is_in_the_users_zone():
+    assert Now.at(1_772_442_000, ZoneInfo("America/New_York")).isoformat() == "2026-03-02T04:00:00-05:00"
+
+
+def test_an_unknown_user_has_the_zone_of_the_configuration():
+    known = Person("u1", "Asia/Tokyo", name="Kim", group="family")
+    surroundings = Surroundings(apps={}, people={"u1": known}, timezone="Europe/Berlin")
+    assert surroundings.person("u1") is known
+    assert surroundings.person("u2") == Person("u2", "Europe/Berlin")
+    assert surroundings.person(None).zone == ZoneInfo("Europe/Berlin")
+
+
+def test_a_rule_sees_of_user_and_app_what_it_may():
+    assert Person("u1", "UTC", name="Kim", group="g").names() == {
+        "uid": "u1", "name": "Kim", "timezone": "UTC", "group": "g", "settings": {},
+    }  # fmt: skip
+    assert App("a", omi_app_id="secret", variables={"x": 1}).names() == {"name": "a", "variables": {"x": 1}}

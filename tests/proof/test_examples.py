@@ -1,0 +1,59 @@
+"""The examples: every rule is without a problem, and every recording comes to exactly what is written down beside.
+
+`pytest tests/proof --update` writes the golden files anew.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+EXPECTED = Path(__file__).parent / "expected"
+RULES = sorted((EXAMPLES / "rules").glob("*.yaml"))
+RECORDINGS = [EXAMPLES / "day.jsonl", *sorted((EXAMPLES / "requests").glob("*.jsonl"))]
+
+
+def omiflow(*args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "omiflow", *args], cwd=EXAMPLES, capture_output=True, text=True, check=False
+    )
+
+
+@cache
+def decided(recording: Path) -> dict[str, Any]:
+    done = omiflow("dry-run", "--json", str(recording.relative_to(EXAMPLES)))
+    assert (done.returncode, done.stderr) == (0, "")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return document
+
+
+def test_every_rule_is_good_without_a_warning() -> None:
+    done = omiflow("check", "--format", "json")
+    assert json.loads(done.stdout)["problems"] == []
+    assert json.loads(done.stdout)["rules"] == len(RULES)
+    assert done.returncode == 0
+
+
+@pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
+def test_a_recording_is_decided_as_written_down(recording: Path, request: pytest.FixtureRequest) -> None:
+    found = decided(recording)
+    golden = EXPECTED / f"{recording.stem}.json"
+    if request.config.getoption("--update", default=False):
+        EXPECTED.mkdir(exist_ok=True)
+        golden.write_text(json.dumps(found, ensure_ascii=False, indent=1) + "\n")
+    assert found == json.loads(golden.read_text())
+    assert found["totals"]["failed"] == 0
+    fired = {run["rule"] for event in found["events"] for run in event["runs"] if run["outcome"] == "fired"}
+    assert recording.stem == "day" or recording.stem in fired
+
+
+def test_each_recording_holds_a_request_that_sets_its_rule_off_and_the_day_all_of_them() -> None:
+    fired = {run["rule"] for event in decided(RECORDINGS[0])["events"] for run in event["runs"]}
+    assert fired == {rule.stem for rule in RULES}

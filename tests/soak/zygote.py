@@ -1,0 +1,45 @@
+"""A process that has imported omiflow already and forks into servers, so that starting one takes a moment only.
+
+Takes lines of JSON: `{"cwd": …, "args": […], "log": …}` starts one and answers its process id; `{"wait": pid}` answers
+its exit status, negative for a signal.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import random
+import sys
+
+import omiflow.cli.main
+import omiflow.cli.serve
+
+
+def become_server(cwd: str, args: list[str], log: str) -> None:
+    """Turn this process into `omiflow ARGS`."""
+    random.seed()
+    os.chdir(cwd)
+    written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+    os.dup2(written, 1)
+    os.dup2(written, 2)
+    omiflow.cli.main.main(args)
+
+
+def main() -> None:
+    gc.freeze()
+    for line in sys.stdin:
+        asked = json.loads(line)
+        if "wait" in asked:
+            answer = os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1])
+        else:
+            answer = os.fork()
+            if not answer:
+                become_server(**asked)
+        sys.stdout.write(f"{answer}\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
