@@ -71,7 +71,7 @@ class RunView:
         return {**self.base, **self.variables}
 
 
-class _Stop(Exception):  # noqa: N818
+class _Stop(Exception):
     """The run is over; a signal, not a fault. Without `ended` it goes on elsewhere."""
 
     def __init__(self, ended: Ended | None) -> None:

@@ -24,7 +24,7 @@ _DEEPEST = 64
 Step = Callable[[list[Any]], list[Any]]
 
 
-class PathMistake(ValueError):  # noqa: N818 - it becomes a problem
+class PathMistake(ValueError):
     """A JSONPath that can't be read or isn't allowed; `offset` is the place in it where that is known."""
 
     def __init__(self, message: str, offset: int | None = None) -> None:

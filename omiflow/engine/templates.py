@@ -23,7 +23,7 @@ _MARKS = ("{{", "{%", "{#")
 _WHOLE = re.compile(r"\A\{\{-?(.*?)-?\}\}\Z", re.DOTALL)
 
 
-class TemplateMistake(ValueError):  # noqa: N818 - it becomes a problem
+class TemplateMistake(ValueError):
     """A template that can't be compiled; `line` counts from 1 inside the template."""
 
     def __init__(self, message: str, line: int = 1) -> None:

@@ -41,7 +41,7 @@ LONGEST_REST = 30.0
 NOTHING = Commit([])
 
 
-class Parked(Exception):  # noqa: N818
+class Parked(Exception):
     """The run goes on later; a signal, not a fault."""
 
     def __init__(self, *, due: float, reason: str) -> None:

@@ -16,7 +16,7 @@ PATIENCE = 1.0
 """How long anybody stands in line, in seconds; where a place is held for longer, nobody does."""
 
 
-class Crowded(Exception):  # noqa: N818
+class Crowded(Exception):
     """There is no place on the lane to `destination` now; a signal, not a fault."""
 
     def __init__(self, destination: str) -> None:
