@@ -76,7 +76,7 @@ def test_every_module_of_the_package_says_what_it_is() -> None:
 
 
 def test_no_file_holds_two_ideas() -> None:
-    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in PYTHON}
+    lengths = {str(path.relative_to(ROOT)): len(path.read_text().splitlines()) for path in PACKAGE}
     assert {path: length for path, length in lengths.items() if length > LONGEST} == {}
 
 

@@ -121,11 +121,11 @@ def test_a_path_of_fields_finds_what_walking_finds(payload, fields):
 
 @pytest.mark.parametrize("path", ["$..q", "$..*", "$..*..*..q", "$.a[*][*]", "$.a[?(@.q == 1)]", "$..*[?(@.q == 1)]"])
 def test_a_large_payload_is_searched_soon(path):
-    deep: list[object] = []
+    deep: list[object] = list(range(200_000))
     for number in range(95):
         deep = [deep, number, {}]
-    payload = {"a": [[1, 2, {"b": n}] for n in range(20_000)], "d": deep}
+    payload = {"a": [[1, 2, {"b": n}] for n in range(20_000)], "d": [deep]}
     begun = time.process_time()
     assert len(compile_path(path).find(payload)) <= 10_000
-    assert compile_path("$..*..*..*..q").find({"d": deep}) == []
+    assert compile_path("$..*..q").find({"d": deep}) == []
     assert time.process_time() - begun < 1

@@ -130,6 +130,7 @@ ATTACKS = {
     "sliced often": "{% for i in range(9999) %}{% set x = event.tags[1:] %}{% endfor %}",
     "listed often": "{% for i in range(9999) %}{% set x = event.tags|list %}{% endfor %}",
     "upper often": "{% for i in range(9999) %}{% set x = event.words.upper() %}{% endfor %}",
+    "counted often": "{% for i in range(9999) %}{% set x = event.words.count('q') %}{% endfor %}",
     "shown often": "{% set x %}{% for i in range(9999) %}{{ event.words }}{% endfor %}{% endset %}",
     "shown lists": "{% set x %}{% for i in range(9999) %}{{ event.tags }}{% endfor %}{% endset %}",
     "title often": "{% for i in range(9999) %}{% set x = event.words|title %}{% endfor %}",

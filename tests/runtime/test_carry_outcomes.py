@@ -149,7 +149,7 @@ async def test_a_template_that_fails_is_a_failed_step(works, outside):
     await made.settle()
     stored = await made.run()
     assert stored.run.state == "failed"
-    assert "actions[1]: ZeroDivisionError" in stored.run.reason
+    assert "actions[1] (http.request): ZeroDivisionError" in stored.run.reason
     assert [(entry.path, entry.kind) for entry in stored.journal] == [
         ("actions[0]", "rejected"),
         ("actions[1]", "rejected"),

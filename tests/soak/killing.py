@@ -321,7 +321,9 @@ async def killing(kills: int, seed: int, folder: Path) -> list[str]:
             world.recorded |= recorded(folder, time.time() - 60)
     await asyncio.sleep(LOAD[1])
     load.ended = True
-    await asyncio.wait_for(asyncio.gather(*senders), 30)
+    _, unanswered = await asyncio.wait(senders, timeout=30)
+    for sender in unanswered:
+        sender.cancel()
     still = await quiet(folder)
     status = await server.end(signal.SIGTERM)
     outside.close()
@@ -329,6 +331,7 @@ async def killing(kills: int, seed: int, folder: Path) -> list[str]:
     zygote.stdin.close()
     await zygote.wait()
     broken = verdict(folder, world, load)
+    broken += [f"events were never answered, only refused: {dict(load.refused)}"] if unanswered else []
     broken += [] if still else [f"runs still want to go on after {QUIET:.0f} s"]
     broken += [f"omiflow ended with {status}"] if status else []
     log = (folder / "log").read_text()

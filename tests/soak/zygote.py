@@ -10,6 +10,7 @@ import gc
 import json
 import os
 import random
+import signal
 import sys
 
 import omiflow.cli.main
@@ -29,16 +30,21 @@ def become_server(cwd: str, args: list[str], log: str) -> None:
 
 def main() -> None:
     gc.freeze()
+    living: set[int] = set()
     for line in sys.stdin:
         asked = json.loads(line)
         if "wait" in asked:
             answer = os.waitstatus_to_exitcode(os.waitpid(asked["wait"], 0)[1])
+            living.discard(asked["wait"])
         else:
             answer = os.fork()
             if not answer:
                 become_server(**asked)
+            living.add(answer)
         sys.stdout.write(f"{answer}\n")
         sys.stdout.flush()
+    for left in living:
+        os.kill(left, signal.SIGKILL)
 
 
 if __name__ == "__main__":
