@@ -57,6 +57,7 @@ class Runner:
     log: Any
     active: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     put_off: PutOff = field(default_factory=PutOff)
+    most_put_off: int = MOST_PUT_OFF
     found: deque[str] = field(default_factory=deque)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
     _old_rules: OrderedDict[str, Rule] = field(default_factory=OrderedDict)
@@ -84,7 +85,7 @@ class Runner:
                 self.log.exception("the runner could not look for runs; it tries again")
                 pause = LONGEST_SLEEP
             if pause > 0:
-                await asyncio.sleep((clock() - began) * REST)
+                await asyncio.sleep(min((clock() - began) * REST, LONGEST_SLEEP))
                 await self.rest(pause)
 
     async def stop(self) -> None:
@@ -184,7 +185,7 @@ class Runner:
 
     async def hold_back(self, run: Run, destination: str) -> None:
         """Let a run wait until there is a place for it; those that are too many to remember come back later."""
-        if len(self.put_off.ids) < MOST_PUT_OFF:
+        if len(self.put_off.ids) < self.most_put_off:
             self.put_off.add(run.id, destination)
         else:
             later = msgspec.structs.replace(run, due=self.clock.now() + PUT_FAR_OFF)

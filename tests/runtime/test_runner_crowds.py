@@ -8,10 +8,13 @@ import threading
 import time
 from contextlib import asynccontextmanager, closing, suppress
 
+import msgspec
 import pytest
 
-from omiflow.runtime.lanes import IN_LINE, PLACES
-from omiflow.runtime.runner import AT_ONCE
+from omiflow.model import Decision, NewRun
+from omiflow.runtime.lanes import IN_LINE, PLACES, Lanes
+from omiflow.runtime.runner import AT_ONCE, rebuilt
+from omiflow.store.records import event_rows
 
 RULES = """
 rules:
@@ -58,10 +61,22 @@ async def until(true, *, seconds: float = 10.0) -> None:
             await asyncio.sleep(0.005)
 
 
+async def many(made, webhook: str, count: int) -> None:
+    """Let one event begin so many runs."""
+    await made.post(webhook=webhook)
+    first = await made.run()
+    event = msgspec.structs.replace(rebuilt(first.event), id="e-of-many")
+    runs = [
+        NewRun(run=msgspec.structs.replace(first.run, id=f"r{number:06}", event_id=event.id))
+        for number in range(1, count)
+    ]
+    await made.store.commit(event_rows(Decision(event=event, runs=runs), raw_body=b"{}"))
+
+
 @pytest.mark.parametrize("name", ["hanging", "both"])
 async def test_a_destination_that_hangs_holds_up_no_other(works, outside, hanging, name):
     made = await works(RULES)
-    made.runner.carrier.lanes._patience = 0.1
+    made.runner.carrier.lanes = Lanes(patience=0.1)
     for _ in range(PLACES + IN_LINE + 40):
         await made.post(webhook=name)
     async with at_work(made):
@@ -84,8 +99,8 @@ async def test_a_destination_that_hangs_holds_up_no_other(works, outside, hangin
 
 async def test_five_thousand_runs_to_a_destination_that_hangs_cost_little(works, outside, hanging):
     made = await works(RULES)
-    made.runner.carrier.lanes._patience = 0.1
-    await asyncio.gather(*(made.post(webhook="hanging", body={"n": n}) for n in range(5_000)))
+    made.runner.carrier.lanes = Lanes(patience=0.1)
+    await many(made, "hanging", 5_000)
     await made.post(webhook="prompt", body={"n": 0})
     async with at_work(made):
         await until(lambda: len(outside.to("/slack")) == 1, seconds=30)
@@ -205,3 +220,32 @@ async def test_a_reader_that_fails_for_a_moment_stops_nothing(works, outside):
             connection.execute("ALTER TABLE hidden RENAME TO runs")
         await made.post(webhook="prompt")
         await until(lambda: len(outside.to("/slack")) == 1)
+
+
+async def test_a_clock_that_jumps_is_noticed(works, outside):
+    made = await works(RULES)
+    outside.answer("/slack", 503)
+    await made.post(webhook="prompt")
+    async with at_work(made):
+        await until(lambda: len(outside.to("/slack")) == 1)
+        await until(lambda: not made.runner.active)
+        made.clock.at += 6
+        await until(lambda: len(outside.to("/slack")) == 2, seconds=5)
+
+
+async def test_more_runs_than_can_be_remembered_come_back_later(works, outside, hanging):
+    made = await works(RULES)
+    made.runner.carrier.lanes = Lanes(patience=0.05)
+    made.runner.most_put_off = 20
+    await many(made, "hanging", 100)
+    async with at_work(made):
+        await until(lambda: len(made.runner.put_off.ids) == 20 and len(made.runner.active) == PLACES)
+        assert len(outside.to("/hang")) == PLACES
+        hanging.set()
+        for _ in range(100):
+            made.clock.at += 61
+            await asyncio.sleep(0.05)
+            if len(outside.to("/hang")) == 100:
+                break
+    assert len(outside.to("/hang")) == 100
+    assert {state for _, state in await made.door.runs()} == {"done"}
