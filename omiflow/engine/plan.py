@@ -6,33 +6,23 @@ Everything is decided here from values; storing the decision and carrying out it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from omiflow.engine import inline
+from omiflow.engine.answer import DAILY, Answer
 from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret_inline
-from omiflow.engine.limits import PROMPT_PAUSE, Tallies, Uses, day_end, day_start, over_limit, prompt_key, tally_name
+from omiflow.engine.limits import Tallies, Uses, over_limit, prompt_key, tally_name
 from omiflow.engine.match import Match
 from omiflow.engine.names import EventNames, event_names
 from omiflow.engine.rules import ActionStep, Limit
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.values import pack
-from omiflow.errors import TemplateFault
 from omiflow.model import Decision, Done, Entry, Event, Gate, Mark, NewRun, Rejected, Run, Verdict
 from omiflow.speech.phrases import Hit
 from omiflow.speech.stream import Stream
 
 NewId = Callable[[], str]
-
-DAILY = "omi.prompts_per_day"
-
-
-@dataclass
-class _Answer:
-    """What goes back to Omi, and whose it is."""
-
-    body: dict[str, Any] = field(default_factory=dict)
-    owners: dict[str, str] = field(default_factory=dict)
 
 
 def tally_keys(event: Event, matches: Sequence[Match]) -> list[tuple[str, str]]:
@@ -61,7 +51,6 @@ def plan(
     """Decide what becomes of `matches`; `uses` tells what of each tally is already spent.
 
     `stream` is what the user said before, for marking the words that fired.
-
     Rules compete in order of priority, then of file; verdicts stand in file order.
     """
     if not matches:
@@ -87,12 +76,18 @@ class _Planner:
     ) -> None:
         self.event = event
         self.tallies = Tallies(uses)
-        self.app = surroundings.apps[event.app]
         self.person = surroundings.person(event.uid)
         self.seal = seal
         self.now = now
         self.new_id = new_id
-        self.answer = _Answer()
+        self.answer = Answer(
+            event=event,
+            tallies=self.tallies,
+            app=surroundings.apps[event.app],
+            person=self.person,
+            seal=seal,
+            now=now,
+        )
         self.verdicts: dict[int, Verdict] = {}
         self.runs: dict[int, NewRun] = {}
         self.fired: set[int] = set()
@@ -181,7 +176,7 @@ class _InlinePart:
         self.planner = planner
         self.found = found
         self.journal: list[Entry] = []
-        self.answered = False
+        self.placed: list[str] = []
         self.refusals: list[str] = []
         self.more = False
 
@@ -203,18 +198,17 @@ class _InlinePart:
             base={**base, **planner.seal.names()},
             matched=self.found.frozen["matched"],
         )
-        answer_before = dict(planner.answer.body), dict(planner.answer.owners)
         ended = self.follow(interpret_inline(rule, view))
         if ended is None:
             return _Start("running", None, self.journal)
         if ended.state == "failed" and not self.stopped:
-            planner.answer.body, planner.answer.owners = answer_before
+            planner.answer.take_back(self.placed)
             return _Start("failed", ended.reason, self.unanswered(), begins=False)
         if self.more:
             return _Start("running", None, self.journal)
-        if self.refusals and not self.answered:
+        if self.refusals and not self.placed:
             return _Start("throttled", self.refusals[0], [], begins=False)
-        state = "answered" if self.answered and ended.state == "done" else ended.state
+        state = "answered" if self.placed and ended.state == "done" else ended.state
         return _Start(state, ended.reason, self.journal)
 
     @property
@@ -246,7 +240,7 @@ class _InlinePart:
         self.journal.append(Entry(path=path, kind=kind, at=self.planner.now, value=pack(value)))
 
     def reply(self, asked: Perform) -> Told:
-        told = self.place(asked)
+        told = self.planner.answer.place(self.found.rule.id, asked)
         if isinstance(told, Withheld):
             self.refusals.append(told.reason)
             self.planner.passed(self.found, "actions", asked.step, passed=False, detail=told.reason)
@@ -256,59 +250,9 @@ class _InlinePart:
             self.note(asked.path, "rejected", told.reason)
         else:
             self.planner.passed(self.found, "actions", asked.step, passed=True, detail="goes into the answer to Omi")
-            self.answered = True
+            self.placed.append(asked.step.action)
             self.note(asked.path, "done", asked.data)
         return told
-
-    def place(self, asked: Perform) -> Told:
-        """Put an inline action's data into the answer, or say why it can't go there."""
-        planner = self.planner
-        action = asked.step.action
-        try:
-            data = inline.checked(action, asked.data)
-        except TemplateFault as fault:
-            return Rejected(str(fault))
-        if action == inline.PROMPT:
-            data = planner.seal.opened(data)
-        unread = inline.unread_reason(action, data, planner.event.name) or self.omi_limit(action)
-        if unread is not None:
-            return Withheld(unread)
-        owner = planner.answer.owners.setdefault(action, self.found.rule.id)
-        field_name = "notification" if action == inline.PROMPT else "message"
-        if field_name in planner.answer.body:
-            return Withheld(f"outranked by {owner}")
-        if action == inline.PROMPT:
-            planner.answer.body[field_name] = inline.notification(data, asked.step.params)
-            self.spend_prompt()
-        else:
-            planner.answer.body[field_name] = data["message"]
-        asked.data.update(data)
-        return Done()
-
-    def omi_limit(self, action: str) -> str | None:
-        planner = self.planner
-        if action != inline.PROMPT or inline.PROMPT in planner.answer.owners:
-            return None
-        key = prompt_key(planner.event.app, planner.event.uid)
-        now = planner.now
-        recent = planner.tallies.used(inline.PROMPT, key, after=now - PROMPT_PAUSE, before=now + PROMPT_PAUSE)
-        if recent:
-            return f"Omi takes one prompt in {PROMPT_PAUSE:.0f} s and got one {max(now - recent[-1], 0):.0f} s ago"
-        most = planner.app.prompts_per_day
-        if most is not None:
-            zone = planner.person.zone
-            today = planner.tallies.used(DAILY, key, after=day_start(now, zone) - 1e-6, before=day_end(now, zone))
-            if len(today) >= most:
-                return f"Omi takes {most} prompts a day and got them today"
-        return None
-
-    def spend_prompt(self) -> None:
-        planner = self.planner
-        key = prompt_key(planner.event.app, planner.event.uid)
-        planner.tallies.reserve(inline.PROMPT, key, at=planner.now, period=PROMPT_PAUSE)
-        if planner.app.prompts_per_day is not None:
-            left = day_end(planner.now, planner.person.zone) - planner.now
-            planner.tallies.reserve(DAILY, key, at=planner.now, period=left)
 
 
 def _marks(fired: Sequence[Match], stream: Stream | None) -> list[Mark]:

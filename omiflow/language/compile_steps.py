@@ -35,7 +35,7 @@ from omiflow.language.telling import Loc, not_yet
 from omiflow.language.template_mistakes import PLANNED_NAMES, place_of
 from omiflow.language.writing import Writing
 
-RESERVED = frozenset({*EVENT_WIDE, *PLANNED_NAMES, *inline.PLACEHOLDERS, "omi", "repeat", "timedelta", "range"})
+RESERVED = frozenset({*EVENT_WIDE, *PLANNED_NAMES, *inline.PLACEHOLDERS, "omi", "repeat", "self", "timedelta", "range"})
 
 AnyStep = ActionSpec | IfSpec | RepeatSpec | VariablesSpec | StopSpec
 
@@ -138,8 +138,7 @@ class StepCompiler:
         self.data(known, spec, loc)
         if known.inline:
             self.refuse_outward_options(spec, loc)
-        names = self.names | {*inline.PLACEHOLDERS, "omi"} if spec.action == inline.PROMPT else self.names
-        data = writing.tree(spec.data, (*loc, "data"), names)
+        data = self.templates(spec, (*loc, "data"))
         params = self.params(data, (*loc, "data", "prompt")) if spec.action == inline.PROMPT else ()
         if known.needs_app_key:
             self.want_app_keys(spec.action, (*loc, "action"))
@@ -179,6 +178,14 @@ class StepCompiler:
         self.writing.problems += problems_of(
             errors, source=self.writing.source, model=action.data, prefix=(*loc, "data")
         )
+
+    def templates(self, spec: ActionSpec, loc: Loc) -> dict[str, Any]:
+        """Compile the templates of a step's data; only a prompt itself may have Omi's placeholders."""
+        prompt = {*self.names, *inline.PLACEHOLDERS, "omi"} if spec.action == inline.PROMPT else self.names
+        return {
+            name: self.writing.tree(value, (*loc, name), prompt if name == "prompt" else self.names)
+            for name, value in spec.data.items()
+        }
 
     def unknown_action(self, name: str, loc: Loc) -> None:
         """Report an action that there isn't, or isn't yet."""

@@ -108,7 +108,9 @@ def _unknown_word(sandbox: Sandbox, text: str, *, kind: str, word: str) -> Found
     offset = text.find(word, offset)
     if word in PLANNED_FILTERS:
         return Found(offset, len(word), not_yet(word, what=f"{kind} "), NOT_YET)
-    guess = nearest(word, list(sandbox.filters if kind == "filter" else sandbox.tests))
+    guess = nearest(
+        word, [known for known in (sandbox.filters if kind == "filter" else sandbox.tests) if known.isidentifier()]
+    )
     message = f"unknown {kind} '{word}'" + (f"; did you mean '{guess}'?" if guess else "")
     return Found(offset, len(word), message, UNKNOWN_IN_TEMPLATE)
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import pytest
 
-from omiflow.engine.plan import DAILY
+from omiflow.engine.answer import DAILY
 from omiflow.engine.surroundings import App
 
 PROMPT = "{action: omi.prompt, data: {prompt: 'Answer {{ trigger.text }}'}}"
