@@ -6,6 +6,7 @@ Which run comes next is decided in `runner`, how much goes to one destination at
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
@@ -116,12 +117,8 @@ class _Course:
         self.seq = len(freight.journal)
         self.unwritten: list[Entry] = []
         self.settled = {entry.path: _unpacked(entry) for entry in freight.journal if entry.kind not in NOT_SETTLED}
-        self.intents = {entry.path for entry in freight.journal if entry.kind == "intent"}
-        self.attempts: dict[str, int] = {}
-        for entry in freight.journal:
-            if entry.kind == "attempt":
-                self.intents.discard(entry.path)
-                self.attempts[entry.path] = self.attempts.get(entry.path, 0) + 1
+        self.latest = {entry.path: entry.kind for entry in freight.journal}
+        self.attempts = Counter(entry.path for entry in freight.journal if entry.kind == "attempt")
         frozen = unpack(freight.run.inputs)
         self.zone = ZoneInfo(frozen["user"]["timezone"])
         payload = freight.event.payload()
@@ -154,7 +151,7 @@ class _Course:
             self.note(path, "throttled", reason)
             return Withheld(reason)
         action = ACTIONS[step.action]
-        if not action.repeatable and path in self.intents:
+        if self.latest.get(path) == "intent":
             return self.rejected(path, OUTCOME_UNKNOWN)
         try:
             data = rendered(action.data, asked.data)
@@ -222,7 +219,7 @@ class _Course:
         """Say that a step has become pointless, None while it has not."""
         policy, event = asked.step.retry, self.freight.event.name
         age = self.carrier.clock.now() - self.freight.run.at
-        tried = self.attempts.get(asked.path, 0) > 0
+        tried = self.attempts[asked.path] > 0
         if age <= latest_try(action, policy, event) or not (goes_stale(action, policy, event) or tried):
             return None
         return f"given up: {_span(age)} after the decision it is too late"
@@ -230,7 +227,7 @@ class _Course:
     def again(self, action: Action, asked: Perform, outcome: Retry) -> Told:
         """Park the run for another try, or give up."""
         policy, event, path = asked.step.retry, self.freight.event.name, asked.path
-        tries = self.attempts.get(path, 0) + 1
+        tries = self.attempts[path] + 1
         due = self.carrier.clock.now() + wait_before(tries, outcome, chance=self.carrier.chance)
         self.note(path, "attempt", outcome.reason)
         if tries >= most_attempts(action, policy):

@@ -151,7 +151,12 @@ def hashed(body: Any) -> str:
         ("memory_created", {"id": "c1"}, {"idempotency-key": "k", "x-omi-delivery": "d"}, ["h:k", "id:c1"]),
         ("memory_created", {"id": "c1"}, {"x-omi-delivery": "d"}, ["h:d", "id:c1"]),
         ("memory_created", {"id": "c1", "deferred": True}, {"idempotency-key": "k"}, ["deferred:h:k"]),
-        ("memory_created", {"id": "c1", "deferred": True}, {}, [f"deferred:body:{hashed({'id': 'c1', 'deferred': True})}"]),
+        (
+            "memory_created",
+            {"id": "c1", "deferred": True},
+            {},
+            [f"deferred:body:{hashed({'id': 'c1', 'deferred': True})}"],
+        ),
         ("memory_created", {}, {}, [f"body:{hashed({})}"]),
         ("memory_created", {}, {"idempotency-key": ""}, [f"body:{hashed({})}"]),
         ("button_event", {"event_id": "e"}, {"idempotency-key": "e"}, ["h:e", "id:e"]),

@@ -196,7 +196,8 @@ rules:
     assert not outside.to("/b")
 
 
-async def test_an_import_that_was_being_sent_when_omiflow_stopped_is_not_sent_again(works, outside):
+@pytest.mark.parametrize("before", [[], ["intent", "attempt"], ["intent", "attempt"] * 3])
+async def test_an_import_that_was_being_sent_when_omiflow_stopped_is_not_sent_again(works, outside, before):
     rules = """
 rules:
   - id: r
@@ -208,7 +209,8 @@ rules:
     made = await works(rules)
     await made.post()
     run = (await made.run()).run
-    await made.store.commit(journal_rows(run.id, 0, [Entry(path="actions[0]", kind="intent", at=made.clock.at)]))
+    sent = [Entry(path="actions[0]", kind=kind, at=made.clock.at) for kind in [*before, "intent"]]
+    await made.store.commit(journal_rows(run.id, 0, sent))
     await made.settle()
     ended = await made.run()
     assert ended.run.state == "failed"
