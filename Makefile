@@ -20,10 +20,11 @@ test: $(TESTABLE) ## run the whole suite (ARGS="-k word" picks some)
 	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not soak and not bench" $(ARGS)
 
 check: $(TESTABLE) ## lint, formatting, types, and which room may import which
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	@status=0; \
+	for look in "ruff check ." "ruff format --check ." mypy lint-imports; do \
+	  echo "$$look"; $(BIN)/$$look || status=1; \
+	done; \
+	exit $$status
 
 bench: $(TESTABLE) ## measure requests per second against a bare handler, five pairs in turn
 	$(BIN)/python tests/bench/throughput.py

@@ -129,7 +129,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a run's journal: what was decided or answered at `path`.
 
     `kind` is one of `variables`, `branch`, `items` (decided), `intent` (about to be sent),
-    `attempt` (an answer that asked to try again), `done`, `rejected`, `throttled`, `skipped`, `stop`.
+    `attempt` (an answer that asked to try again), `limit` (one that asked to come less often), `done`, `rejected`,
+    `throttled`, `skipped`, `stop`.
     """
 
     path: str

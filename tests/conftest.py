@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -19,6 +20,8 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+
+from omiflow.cli.main import main
 
 TOKEN = "token-of-the-tests-0001"
 CONSOLE = "console-token-of-the-tests"
@@ -67,8 +70,8 @@ def wait_until(true: Callable[[], bool], what: str, *, seconds: float = 10.0) ->
         time.sleep(0.01)
 
 
-@pytest.fixture
-def outside() -> Iterator[Outside]:
+@contextmanager
+def standing_in() -> Iterator[Outside]:
     """Give a recording HTTP server on loopback."""
     world = Outside(url="")
 
@@ -122,10 +125,32 @@ def outside() -> Iterator[Outside]:
     world.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
     thread.start()
-    yield world
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    try:
+        yield world
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+@pytest.fixture
+def outside() -> Iterator[Outside]:
+    """Give the outside of one test."""
+    with standing_in() as world:
+        yield world
+
+
+@pytest.fixture
+def begun() -> Iterator[Callable[..., subprocess.Popen[Any]]]:
+    """Give a function that starts a command as `Popen` does; no such process outlives its test."""
+    with ExitStack() as going:
+
+        def begin(command: list[str], **options: Any) -> subprocess.Popen[Any]:
+            process = going.enter_context(subprocess.Popen(command, **options))
+            going.callback(process.kill)
+            return process
+
+        yield begin
 
 
 @dataclass
@@ -175,6 +200,11 @@ class Served:
         self.process.send_signal(signal.SIGINT)
         return self.process.wait(timeout=30)
 
+    def end(self) -> None:
+        """Leave no process behind."""
+        if self.process is not None and self.process.poll() is None:
+            self.kill()
+
     def post(self, event: str, body: Any, *, uid: str | None = "u1", **headers: str) -> httpx.Response:
         """Post a body to a hook, as JSON unless it is bytes."""
         raw = body if isinstance(body, bytes) else json.dumps(body, ensure_ascii=False).encode()
@@ -218,13 +248,13 @@ class Served:
 ServeFactory = Callable[..., Served]
 
 
-@pytest.fixture
-def serve(tmp_path: Path, outside: Outside) -> Iterator[ServeFactory]:
+@contextmanager
+def serving(place: Path, outside: Outside) -> Iterator[ServeFactory]:
     """Give a function that starts omiflow with rules; connections and Omi point to `outside`."""
     started: list[Served] = []
 
     def begin(rules: str, *, config: dict[str, Any] | None = None, options: tuple[str, ...] = ()) -> Served:
-        folder = tmp_path / f"omiflow{len(started)}"
+        folder = place / f"omiflow{len(started)}"
         (folder / "rules").mkdir(parents=True)
         (folder / "rules" / "rules.yaml").write_text(rules)
         (folder / "omiflow.yaml").write_text(yaml.safe_dump(configured(outside.url) | (config or {})))
@@ -232,10 +262,42 @@ def serve(tmp_path: Path, outside: Outside) -> Iterator[ServeFactory]:
         started.append(served)
         return served.start()
 
-    yield begin
-    for served in started:
-        if served.process is not None and served.process.poll() is None:
-            served.kill()
+    try:
+        yield begin
+    finally:
+        for served in started:
+            served.end()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, outside: Outside) -> Iterator[ServeFactory]:
+    """Give what `serving` gives, for one test."""
+    with serving(tmp_path, outside) as begin:
+        yield begin
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What a command printed, and its exit status."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Ended]:
+    """Give a function that runs a command in a folder, in this process: one of its own takes a second to start."""
+
+    def run(*args: str, folder: Path) -> Ended:
+        capsys.readouterr()
+        monkeypatch.chdir(folder)
+        with pytest.raises(SystemExit) as ended:
+            main(list(args))
+        assert isinstance(ended.value.code, int)
+        return Ended(ended.value.code, *capsys.readouterr())
+
+    return run
 
 
 def configured(outside: str) -> dict[str, Any]:

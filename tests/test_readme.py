@@ -162,12 +162,12 @@ def served_token(served: Any) -> str:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    headings = {_anchor(line) for line in page.read_text().splitlines() if line.startswith("#")}
     for target in re.findall(r"\]\(([^)]+)\)", page.read_text()):
-        if target.startswith("#"):
-            assert target[1:] in headings
-        elif "://" not in target:
-            assert (page.parent / target).exists(), target
+        if "://" not in target:
+            path, _, heading = target.partition("#")
+            led = page.parent / path if path else page
+            assert led.exists(), target
+            assert not heading or heading in headings(led), target
 
 
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
@@ -180,11 +180,10 @@ CONFIG = next(block.text for block in blocks("yaml") if block.file == "omiflow.y
 
 @pytest.mark.parametrize("block", blocks("yaml"), ids=str)
 def test_yaml_passes_check(block: Block, tmp_path: Path) -> None:
-    (tmp_path / "omiflow.yaml").write_text(CONFIG)
-    written = block.text if block.file == "omiflow.yaml" else CONFIG
-    (tmp_path / "omiflow.yaml").write_text(written)
+    is_config = Path(block.file).name == "omiflow.yaml"
+    (tmp_path / "omiflow.yaml").write_text(block.text if is_config else CONFIG)
     (tmp_path / "rules").mkdir()
-    if block.file != "omiflow.yaml":
+    if not is_config:
         (tmp_path / "rules" / "shown.yaml").write_text(as_rule_file(block.text))
     ran = subprocess.run(
         [sys.executable, "-m", "omiflow", "check"],
@@ -196,6 +195,66 @@ def test_yaml_passes_check(block: Block, tmp_path: Path) -> None:
     )
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
     assert "no problems" in ran.stdout
+
+
+PAYLOADS = [block for block in blocks_of(ROOT / "docs" / "rules.md") if block.language == "json"]
+
+
+def test_every_trigger_has_a_payload() -> None:
+    assert [block.file for block in PAYLOADS] == [f"{name}.json" for name in TRIGGERS]
+
+
+@pytest.mark.parametrize("block", PAYLOADS, ids=lambda block: block.file)
+def test_a_payload_reaches_rules_as_it_is_shown(block: Block, tmp_path: Path) -> None:
+    name = block.file.removesuffix(".json")
+    options = ["--event", "webhook/mail"] if name == "webhook" else []
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "shown.yaml").write_text(ECHO.format(trigger=name, name=", name: mail" if options else ""))
+    (tmp_path / block.file).write_text(block.text)
+    ran = subprocess.run(
+        [sys.executable, "-m", "omiflow", "dry-run", block.file, "--uid", "me", "--json", *options],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
+    (event,) = json.loads(ran.stdout)["events"]
+    assert (event["event"], [run["outcome"] for run in event["runs"]]) == (name, ["fired"])
+    assert_within(json.loads(block.text), json.loads(event["runs"][0]["actions"][0]["data"]["message"]))
+
+
+ECHO = """
+rules:
+  - id: echo
+    triggers: [{{trigger: {trigger}{name}}}]
+    actions: [{{action: log.write, data: {{message: "{{{{ event | tojson }}}}"}}}}]
+"""
+
+
+def assert_within(shown: Any, seen: Any) -> None:
+    """Fail unless all that is shown is seen, whatever else is."""
+    if isinstance(shown, dict):
+        for name, value in shown.items():
+            assert_within(value, seen[name])
+    elif isinstance(shown, list):
+        for value, other in zip(shown, seen, strict=True):
+            assert_within(value, other)
+    else:
+        assert shown == seen
+
+
+def test_a_url_that_was_pasted_wrongly_shows_itself_where_it_says(serve: Any) -> None:
+    served = serve((ROOT / "rules" / "hello.yaml").read_text())
+    assert served.post("transcript_realtime", {}).status_code == 200
+    assert httpx.post(f"{served.url}/hooks/a-token-of-nobody-1/realtime_transcript?uid=me").status_code == 404
+    assert "event ignored" in served.log()
+    page = (ROOT / "docs" / "running.md").read_text()
+    metrics = httpx.get(f"{served.url}/metrics").text
+    series = re.findall(r"`(omiflow_[a-z_]+\{[^}]+\})`", page)
+    assert len(series) == 2
+    assert [one for one in series if one not in metrics] == []
 
 
 def as_rule_file(text: str) -> str:
@@ -221,7 +280,7 @@ def as_rule_file(text: str) -> str:
 
 @pytest.mark.parametrize("page", WALKED, ids=lambda page: page.name)
 def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
-    walk = Walk(page, port=free_port())
+    walk = Walk(page, port=free_port(), standin=free_port())
     ran = walk.run(tmp_path)
     shown = re.split(rf"^{MARK} (\d+)\n", ran, flags=re.MULTILINE)
     for status, output, (command, expected) in zip(shown[1::2], shown[2::2], walk.commands, strict=True):
@@ -233,20 +292,23 @@ def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> N
 
 
 class Walk:
-    """A page's files and commands as one shell script; the server runs beside it until the end."""
+    """A page's files and commands as one shell script; the server and the stand-in run beside it until the end."""
 
-    def __init__(self, page: Path, *, port: int) -> None:
+    def __init__(self, page: Path, *, port: int, standin: int) -> None:
         self.port = port
+        self.standin = standin
         self.commands: list[tuple[str, list[str]]] = []
-        self.lines = [f'trap \'test -z "$SERVED" || kill -{signal.SIGINT} "$SERVED"; wait\' EXIT']
+        self.lines = [f"trap 'for one in $SERVED $STANDIN; do kill -{signal.SIGINT} $one; done; wait' EXIT"]
         for block in blocks_of(page):
+            text = block.text.replace(":8787", f":{port}").replace(":9100", f":{standin}")
             if block.language == "console":
-                for command, expected in self.parsed(block.text):
+                for command, expected in self.parsed(text):
                     self.commands.append((command, expected))
-                    self.lines += [f"{{ {self.tried(command)}\n}} > output 2>&1", f"echo {MARK} $?", "cat output; echo"]
+                    tried = self.tried(command, expected)
+                    self.lines += [f"{{ {tried}\n}} > output 2>&1", f"echo {MARK} $?", "cat output; echo"]
             elif block.file and block.language in ("yaml", "json"):
                 folder = str(Path(block.file).parent)
-                self.lines += [f"mkdir -p {folder}", f"cat > {block.file} <<'BLOCK'\n{block.text}BLOCK"]
+                self.lines += [f"mkdir -p {folder}", f"cat > {block.file} <<'BLOCK'\n{text}BLOCK"]
 
     def parsed(self, text: str) -> Iterator[tuple[str, list[str]]]:
         command = ""
@@ -260,15 +322,26 @@ class Walk:
                 expected.append(line)
         yield command, expected
 
-    def tried(self, command: str) -> str:
-        """Give a command as it can be run here: make only plans, pip has installed us, the server goes to the back."""
+    def tried(self, command: str, expected: list[str]) -> str:
+        """Give a command as it can be run here: make only plans, pip has installed us, servers go to the back.
+
+        What arrived at the stand-in is asked for until the last of it is there.
+        """
         if command.startswith("make "):
             return f"(cd {shlex.quote(str(ROOT))} && make -n {command.removeprefix('make ')})"
         if command == "pip install omiflow":
             return "python -c 'from importlib.metadata import version; version(\"omiflow\")'"
         if command.startswith("omiflow serve"):
             ready = f"http://127.0.0.1:{self.port}/readyz"
-            return f"{command} --port {self.port} > serve.log 2>&1 & SERVED=$!; python -c '{WAIT}' {ready}"
+            again = f'test -z "$SERVED" || {{ kill -{signal.SIGINT} "$SERVED"; wait "$SERVED"; }}'
+            return f"{again}; {command} --port {self.port} > serve.log 2>&1 & SERVED=$!; python -c '{WAIT}' {ready}"
+        if command == "omiflow emulate":
+            ready = f"http://127.0.0.1:{self.standin}/"
+            started = f"{command} --port {self.standin} > standin.log 2>&1 & STANDIN=$!"
+            return f"{started}; python -c '{WAIT}' {ready}; cat standin.log"
+        if command.endswith("/seen"):
+            last = shlex.quote(expected[-1].split("…")[-2])
+            return f"for _ in $(seq 100); do {command} | grep -qF {last} && break; sleep 0.1; done; {command}"
         return command
 
     def run(self, folder: Path) -> str:
@@ -306,9 +379,11 @@ sys.exit("omiflow is not ready")
 """
 CURL = """#!{python}
 import sys, urllib.request
-url, _, header, _, body = sys.argv[1:]
-name, _, value = header.partition(": ")
-print(urllib.request.urlopen(urllib.request.Request(url, body.encode(), {{name: value}})).read().decode())
+url, *options = sys.argv[1:]
+given = dict(zip(options[::2], options[1::2]))
+headers = dict([given["-H"].split(": ")]) if "-H" in given else {{}}
+body = given["-d"].encode() if "-d" in given else None
+print(urllib.request.urlopen(urllib.request.Request(url, body, headers)).read().decode())
 """
 
 
@@ -317,6 +392,10 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+def headings(page: Path) -> set[str]:
+    return {_anchor(line) for line in page.read_text().splitlines() if line.startswith("#")}
 
 
 def _anchor(heading: str) -> str:

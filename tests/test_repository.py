@@ -22,23 +22,19 @@ HIDDEN_CYCLE = "if TYPE" + "_CHECKING"
 
 def files() -> list[Path]:
     """List what belongs to the repository: known to git or about to be, else all that no tool has made."""
-    listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if listed.returncode == 0:
-        found = [ROOT / name for name in listed.stdout.split("\0") if name]
+    try:
+        command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+        listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    except (OSError, subprocess.CalledProcessError):
+        found = [path for path in ROOT.rglob("*") if not any(map(made, path.relative_to(ROOT).parts))]
     else:
-        hidden = {"build", "dist", "__pycache__"}
-        found = [path for path in ROOT.rglob("*") if not any(_made(part, hidden) for part in path.parts)]
+        found = [ROOT / name for name in listed.split("\0") if name]
     return [path for path in found if path.is_file() and not path.is_symlink()]
 
 
-def _made(part: str, hidden: set[str]) -> bool:
-    return part in hidden or (part.startswith(".") and part != ".ci")
+def made(part: str) -> bool:
+    """Tell whether a part of a path is of what tools make."""
+    return part in {"build", "dist", "data", "__pycache__"} or (part.startswith(".") and part != ".ci")
 
 
 FILES = files()

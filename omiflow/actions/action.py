@@ -5,7 +5,7 @@ The actions themselves are in the files beside this one, their list is in `table
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ GIVE_UP_AFTER = 28 * 3600.0
 STALE_AFTER = 600.0
 
 Perform = Callable[[Any, Scope], Awaitable[Outcome]]
+Misuse = Callable[[Mapping[str, Any], Mapping[str, Any] | None], tuple[str, str] | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +28,9 @@ class Action:
     `connection` is the type of connection it can use; `connection_setting` is the setting without which it can't work,
     None when it works without a connection. Times are seconds: `timeout` bounds one attempt, `give_up_after` all of
     them; with `stale_after_speech` a run set off by speech, a tap or a tool gives up after `STALE_AFTER` instead.
-    `repeatable` is False where a second attempt may do the thing twice. `interrupts` says that it interrupts a person.
-    `placeholder_answer` is what a dry-run gives to the rest of the run.
+    `repeatable` is False where a second attempt may do the thing twice. `placeholder_answer` is what a dry-run gives to
+    the rest of the run. `misuse` tells of data as it is written, and the settings of its connection (None when they are
+    not known), what could never be done: the key and what is wrong.
     """
 
     name: str
@@ -43,10 +45,9 @@ class Action:
     attempts: int = 8
     give_up_after: float = GIVE_UP_AFTER
     stale_after_speech: bool = False
-    needs_user: bool = False
     needs_app_key: bool = False
-    interrupts: bool = False
     placeholder_answer: Any = None
+    misuse: Misuse | None = None
 
     @property
     def inline(self) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Self, TypeVar
+from typing import Annotated, Any, ClassVar, Self, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -58,9 +58,13 @@ _KINDS: tuple[tuple[type[Any], str], ...] = (
 
 
 class Data(BaseModel):
-    """The base of what actions take: strict types, no unknown keys, no changes afterwards."""
+    """The base of what actions take: strict types, no unknown keys, no changes afterwards.
+
+    `planned` names keys that the language has and this version does not.
+    """
 
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+    planned: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
     def checked(cls, mapping: Mapping[str, Any]) -> Self:
@@ -71,6 +75,10 @@ class Data(BaseModel):
     def rendered(cls, mapping: Mapping[str, Any]) -> Self:
         """Take what the templates gave; raises pydantic's ValidationError."""
         return cls.model_validate(dict(mapping), context={_RENDERED: True})
+
+    def given(self) -> dict[str, Any]:
+        """Give what was given, under the keys of a rule file, as the action takes it."""
+        return self.model_dump(by_alias=True, exclude_unset=True)
 
 
 D = TypeVar("D", bound=Data)

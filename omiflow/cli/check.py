@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from omiflow.language.facts import Facts
 from omiflow.language.load import Loader, Rulebook, read_folder
 from omiflow.model import Problem
 from omiflow.runtime.shapes import problem_line
+from omiflow.runtime.unhurried import unhurried
 
 RULES = Path("rules")
 WORTH_A_BAR = 50
@@ -68,11 +68,8 @@ def _book(places: Sequence[Path], known: Facts) -> Rulebook:
         found, wrong = read_folder(_shown(place))
         texts |= found
         unreadable += [problem for problem in wrong if problem not in unreadable]
-    gc.disable()  # the collector would only walk all rules again and again; nothing is thrown away before the end
-    try:
+    with unhurried():
         return _loaded(Loader(known), texts, unreadable)
-    finally:
-        gc.enable()
 
 
 def _loaded(loader: Loader, texts: dict[str, str], unreadable: list[Problem]) -> Rulebook:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import click
 from sqlalchemy import Connection
 
+from omiflow.actions.redaction import Blotter
 from omiflow.cli.page import Page
 from omiflow.cli.settings import config_option, configuration, json_option, print_json
 from omiflow.engine.durations import seconds
@@ -21,19 +22,20 @@ from omiflow.language.config import Config
 from omiflow.language.config_views import secrets
 from omiflow.omi.times import iso, parse
 from omiflow.runtime.shapes import body_value, event_line, event_page, run_line, run_page
+from omiflow.runtime.tokens import known_tokens
 from omiflow.store.database import open_database, sqlite_path
 from omiflow.store.queries import get_event, list_events, list_runs, load_run
 from omiflow.store.stored import StoredEvent
 
 F = TypeVar("F", bound=Callable[..., Any])
-STATES = ("answered", "done", "running", "waiting", "failed", "throttled", "deduplicated", "cancelled")
+STATES = ("answered", "done", "running", "waiting", "failed", "throttled", "deduplicated", "shadow", "cancelled")
 STYLES = {"failed": "red", "waiting": "yellow", "throttled": "dim", "deduplicated": "dim"}
 NOBODY = "-"
 
 
 def _filters(command: F) -> F:
     options = (
-        click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000)),
+        click.option("--limit", default=50, show_default=True, type=click.IntRange(1, 100_000), help="How many."),
         click.option("--rule", help="Only this rule."),
         click.option("--user", help="Only this user."),
         click.option("--state", type=click.Choice(STATES), help="Only runs in this state."),
@@ -81,7 +83,7 @@ def list_of_events(config_path: Path | None, *, limit: int, as_json: bool, **onl
     _table(("arrived", "event", "id", "runs", "app", "user"), rows, limit=limit, nothing=_nothing("events", config))
 
 
-@events.command("show")
+@events.command("show", short_help="Show one event.")
 @click.argument("event_id")
 @config_option
 @json_option
@@ -90,7 +92,7 @@ def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> Non
     config = configuration(config_path)
     with _reading(config) as connection:
         found = _event(connection, event_id)
-    shown = _blotter(config)(event_page(found))
+    shown = _blotter(config).value(event_page(found))
     if as_json:
         print_json(shown)
         return
@@ -106,6 +108,10 @@ def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> Non
         for gate in verdict["trace"]:
             mark = ("✓ ", "green") if gate["passed"] else ("✗ ", "red")
             page.line(mark, f"{gate['gate']}: {gate['detail']}", (f"  line {gate['line']}", "dim"), indent=2)
+    if not found.trace:
+        page.line()
+        page.line("no rule was set off; what each waited for:")
+        page.line(f"omiflow events export {found.id} | omiflow dry-run --all -", indent=2)
     page.line()
     page.line(("answer", "bold"))
     page.data(shown["answer"], indent=2)
@@ -114,19 +120,21 @@ def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> Non
     page.data(shown["body"], indent=2)
 
 
-@events.command("export")
+@events.command("export", short_help="Write events as recorded requests.")
 @click.argument("event_ids", nargs=-1)
 @_filters
 def export_events(event_ids: tuple[str, ...], config_path: Path | None, *, limit: int, **only: Any) -> None:
     """Write events as recorded requests, one a line, oldest first: those named, or those the options choose."""
-    with _reading(configuration(config_path)) as connection:
+    config = configuration(config_path)
+    blotter = _blotter(config)
+    with _reading(config) as connection:
         if not event_ids and connection is not None:
             lines = list_events(connection, limit=limit, **only)
             event_ids = tuple(line.id for line in reversed(lines))
             if len(lines) == limit:
                 click.echo(f"omiflow: these are the newest {limit}; more with --limit", err=True)
         for event_id in event_ids:
-            click.echo(json.dumps(_recorded(_event(connection, event_id)), ensure_ascii=False))
+            click.echo(json.dumps(blotter.value(_recorded(_event(connection, event_id))), ensure_ascii=False))
 
 
 @click.group(cls=_ListFirst)
@@ -142,7 +150,7 @@ def list_of_runs(config_path: Path | None, *, limit: int, as_json: bool, **only:
     config = configuration(config_path)
     with _reading(config) as connection:
         found = list_runs(connection, limit=limit, **only) if connection is not None else []
-    blot = _blotter(config)
+    blot = _blotter(config).value
     lines = [blot(run_line(line)) for line in found]
     if as_json:
         print_json({"runs": lines})
@@ -168,7 +176,7 @@ def show_run(run_id: str, config_path: Path | None, *, as_json: bool) -> None:
         found = load_run(connection, run_id) if connection is not None else None
     if found is None:
         raise UsageError(f"there is no run '{run_id}'; `omiflow runs` lists them")
-    shown = _blotter(config)(run_page(found))
+    shown = _blotter(config).value(run_page(found))
     if as_json:
         print_json(shown)
         return
@@ -235,21 +243,9 @@ def _recorded(event: StoredEvent) -> dict[str, Any]:
     }
 
 
-def _blotter(config: Config) -> Callable[[Any], Any]:
-    """Give a function that blots out every secret of the configuration, wherever the world repeated it."""
-    hidden = sorted(secrets(config), key=len, reverse=True)
-
-    def blot(value: Any) -> Any:
-        if isinstance(value, Mapping):
-            return {name: blot(item) for name, item in value.items()}
-        if isinstance(value, list):
-            return [blot(item) for item in value]
-        if isinstance(value, str):
-            for secret in hidden:
-                value = value.replace(secret, "***")
-        return value
-
-    return blot
+def _blotter(config: Config) -> Blotter:
+    """Give what blots every secret of the configuration and of the data folder out of a page."""
+    return Blotter(secrets(config) | frozenset(known_tokens(config.data_folder).values()))
 
 
 def _table(

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import sys
-from collections.abc import Mapping, MutableMapping
+import time
+from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from queue import Full, Queue
+from threading import Thread
 from typing import Any, TextIO, cast
 
 import structlog
 
-from omiflow.actions.redaction import forms_of
-from omiflow.language.config_secrets import SHORTEST_SECRET
+from omiflow.actions.redaction import Blotter
 
 EMPTY = (None, "")
+MOST_WAITING = 10_000
+LAST_WORDS = 1.0
+"""How long the end of the process waits for its log, in seconds."""
 
 
 def configure_logs(form: str, secrets: frozenset[str]) -> Any:
@@ -27,7 +33,7 @@ def configure_logs(form: str, secrets: frozenset[str]) -> Any:
         structlog.processors.TimeStamper(fmt="%H:%M:%S" if form == "console" else "iso", utc=form != "console"),
         structlog.processors.format_exc_info,
         _without_empty,
-        _Blot(secrets),
+        _blotting(Blotter(secrets)),
     ]
     colors = form == "console" and sys.stderr.isatty()
     last: Any = (
@@ -56,41 +62,43 @@ def _without_empty(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMa
     return line
 
 
+def _blotting(blotter: Blotter) -> Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]:
+    def blotted(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {name: blotter.value(value) for name, value in line.items()}
+
+    return blotted
+
+
 class _Lasting:
-    """A stream that is written to as long as it takes anything; a full disk or a closed pipe must not stop events."""
+    """A stream that a thread writes to, as long as it takes anything.
+
+    A full disk, a closed pipe or one that nobody reads must not stop events: lines beyond 10,000 waiting are dropped.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self._lines: Queue[str] = Queue(MOST_WAITING)
+        Thread(target=self._work, name="omiflow-log", daemon=True).start()
+        atexit.register(self._drain)
 
     def write(self, text: str) -> None:
-        with suppress(OSError, ValueError):
-            self._stream.write(text)
+        with suppress(Full):
+            self._lines.put_nowait(text)
 
     def flush(self) -> None:
-        with suppress(OSError, ValueError):
-            self._stream.flush()
+        """Leave it to the thread."""
 
+    def _work(self) -> None:
+        while True:
+            text = self._lines.get()
+            with suppress(OSError, ValueError):
+                self._stream.write(text)
+                if self._lines.empty():
+                    self._stream.flush()
+            self._lines.task_done()
 
-class _Blot:
-    """Replaces every known secret inside the values of a log line, however deep."""
-
-    def __init__(self, secrets: frozenset[str]) -> None:
-        forms = {form for secret in secrets for known in forms_of(secret) for form in (known, repr(known)[1:-1])}
-        self._forms = sorted((form for form in forms if len(form) >= SHORTEST_SECRET), key=len, reverse=True)
-
-    def __call__(self, _: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-        for name, value in line.items():
-            line[name] = self._blotted(value)
-        return line
-
-    def _blotted(self, value: Any) -> Any:
-        if value is None or isinstance(value, bool | int | float):
-            return value
-        if isinstance(value, Mapping):
-            return {key: self._blotted(inner) for key, inner in value.items()}
-        if isinstance(value, list | tuple | set | frozenset):
-            return [self._blotted(inner) for inner in value]
-        text = str(value)
-        for form in self._forms:
-            text = text.replace(form, "•••")
-        return text
+    def _drain(self) -> None:
+        """Give the thread a moment for the last lines."""
+        deadline = time.monotonic() + LAST_WORDS
+        while self._lines.unfinished_tasks and time.monotonic() < deadline:
+            time.sleep(0.005)

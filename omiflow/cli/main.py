@@ -71,6 +71,9 @@ def main(args: list[str] | None = None) -> None:
     except BrokenPipeError:
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:
+        _say(EnvironmentFault(f"{error.strerror or error}"))
+        sys.exit(COULD_NOT_WORK)
     sys.exit(status if isinstance(status, int) else 0)
 
 

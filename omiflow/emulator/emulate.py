@@ -13,6 +13,7 @@ from pathlib import Path
 from rich.console import Console
 
 from omiflow.emulator.ending import until_signalled
+from omiflow.emulator.offer import offer
 from omiflow.emulator.omi_gate import Directory, OmiApp
 from omiflow.emulator.pace import at_speed
 from omiflow.emulator.seen import Seen
@@ -64,7 +65,11 @@ async def _emulating(
     seen, timeline = Seen(), Timeline(console)
     seen.listen(timeline.arrived)
     async with serving(standin(directory, seen=seen, clock=clock), port=port) as bound:
-        console.print(f"the stand-in for Omi listens on http://{LOOPBACK}:{bound}; Ctrl-C ends it")
+        url = f"http://{LOOPBACK}:{bound}"
+        console.print(
+            f"the stand-in for Omi, Slack and any HTTP service listens on {url}; Ctrl-C ends it\n", soft_wrap=True
+        )
+        console.print(offer(directory, url=url), soft_wrap=True, markup=False)
         if send is not None and to is not None:
             await play(list(read_recorded(send)), base=to, tell=timeline.happened, pace=at_speed(speed))
             console.print(f"\nthat was {send.name}; still listening")

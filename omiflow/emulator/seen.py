@@ -76,7 +76,7 @@ class HttpCall(Arrival, frozen=True, kw_only=True, tag="http_call"):
 
 
 class Refused(Arrival, frozen=True, kw_only=True, tag="refused"):
-    """A call that one of the APIs turned down."""
+    """A call that one of the APIs turned down, or that none of them knows."""
 
     path: str
     status: int

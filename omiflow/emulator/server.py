@@ -12,12 +12,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import uvicorn
-from litestar import Litestar, get
+from litestar import Litestar, MediaType, Request, Response, get
+from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
 
 from omiflow.emulator.http_sink import http_sink
+from omiflow.emulator.offer import offer
 from omiflow.emulator.omi_api import omi_api
 from omiflow.emulator.omi_gate import Directory
-from omiflow.emulator.seen import Seen
+from omiflow.emulator.seen import Refused, Seen
 from omiflow.emulator.slack_api import slack_api
 from omiflow.errors import EnvironmentFault
 
@@ -25,18 +27,32 @@ LOOPBACK = "127.0.0.1"
 
 
 def standin(directory: Directory, *, seen: Seen, clock: Callable[[], float]) -> Litestar:
-    """Make the application: Omi's API, Slack, `/http/…`, and `GET /seen` with what arrived."""
+    """Make the application: Omi's API, Slack, `/http/…`, `GET /` with what it offers, `GET /seen` with what arrived."""
+
+    @get("/", media_type=MediaType.TEXT)
+    async def offered(request: Request[Any, Any, Any]) -> str:
+        return offer(directory, url=str(request.base_url))
 
     @get("/seen")
     async def report() -> dict[str, Any]:
         return seen.report()
+
+    def astray(request: Request[Any, Any, Any], refusal: HTTPException) -> Response[Any]:
+        said = f"nothing takes {request.method} here; GET / tells what there is"
+        seen.add(Refused(at=clock(), path=request.url.path, status=refusal.status_code, detail=said))
+        return Response({"detail": said}, status_code=refusal.status_code, headers=refusal.headers)
 
     apis = [
         omi_api(directory, seen=seen, clock=clock),
         slack_api(seen=seen, clock=clock),
         http_sink(seen=seen, clock=clock),
     ]
-    return Litestar(route_handlers=[*apis, report], openapi_config=None, logging_config=None)
+    return Litestar(
+        route_handlers=[*apis, offered, report],
+        exception_handlers={NotFoundException: astray, MethodNotAllowedException: astray},
+        openapi_config=None,
+        logging_config=None,
+    )
 
 
 @contextlib.asynccontextmanager

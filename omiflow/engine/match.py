@@ -23,6 +23,8 @@ from omiflow.speech.phrases import Hit
 from omiflow.speech.stream import Stream
 from omiflow.speech.utterance import utterances
 
+MOST_HITS = 500
+"""The most occurrences of phrases that one event can set off, the first ones; nobody says more in one breath."""
 LATE_IS_SKIPPED = frozenset({"realtime_transcript", "button_event"})
 
 
@@ -56,14 +58,13 @@ class Heard:
 
 def hear(rules: RuleSet, event: Event, stream: Stream | None) -> Heard:
     """Find the phrases said in what is new in this event; `stream` is what the user said before."""
-    fresh = event.segments if stream is None else stream.fresh(event.segments)
+    stream = Stream() if stream is None else stream
+    fresh = stream.fresh(event.segments)
     spoken = rules.spoken.get(event.name)
     if spoken is None or not fresh:
         return Heard(fresh, ())
     hits = [hit for utterance in utterances(event.segments) for hit in spoken.find(utterance)]
-    if stream is not None and hits:
-        hits = _unfired(rules, hits, fresh, stream)
-    return Heard(fresh, tuple(hits))
+    return Heard(fresh, tuple(_unfired(rules, hits, fresh, stream)[:MOST_HITS]) if hits else ())
 
 
 def match(
@@ -110,7 +111,7 @@ class _Matching:
             rule = self.rules.rules[place[0]]
             trigger = rule.triggers[place[1]]
             before = taken.setdefault(place[0], [])
-            if any(_same_occurrence(self.event.name, hit, other) for other in before):
+            if before and (hit is None or before[0] is None or self.event.name != "realtime_transcript"):
                 continue
             if self.refusal(rule, trigger, hit) is not None:
                 continue
@@ -226,12 +227,6 @@ def _unfired(rules: RuleSet, hits: Sequence[Hit], fresh: Sequence[Segment], stre
 def _place(hit: Hit) -> Place:
     owner: Any = hit.owner
     return cast("Place", owner)
-
-
-def _same_occurrence(event: str, hit: Hit | None, other: Hit | None) -> bool:
-    if event != "realtime_transcript" or hit is None or other is None:
-        return True
-    return hit.speaker == other.speaker and hit.first <= other.last and other.first <= hit.last
 
 
 def _why(trigger: Trigger, said: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 from omiflow.engine.conditions import Condition
 from omiflow.engine.templates import Template
+from omiflow.errors import TemplateFault
 
 Tree = Any
 """Nested dicts and lists with a Template wherever something is to be rendered."""
@@ -147,12 +148,15 @@ class Rule:
     lists: Mapping[str, Any] = field(default_factory=dict)
 
 
-def render(tree: Tree, names: Mapping[str, Any]) -> Any:
-    """Give the tree with every template rendered from `names`."""
+def render(tree: Tree, names: Mapping[str, Any], place: str = "") -> Any:
+    """Give the tree with every template rendered from `names`; a TemplateFault names its place below `place`."""
     if isinstance(tree, Template):
-        return tree.render(names)
+        try:
+            return tree.render(names)
+        except TemplateFault as fault:
+            raise TemplateFault(f"{place}: {fault}" if place else str(fault)) from fault
     if isinstance(tree, Mapping):
-        return {key: render(item, names) for key, item in tree.items()}
+        return {key: render(item, names, f"{place}.{key}" if place else key) for key, item in tree.items()}
     if isinstance(tree, list):
-        return [render(item, names) for item in tree]
+        return [render(item, names, f"{place}[{number}]") for number, item in enumerate(tree)]
     return tree

@@ -27,6 +27,7 @@ UNKNOWN_LIST = "E304"
 CONNECTION = "E401"
 SCOPE = "E402"
 HIDDEN_NAME = "E403"
+MISUSE = "E404"
 INLINE_PLACE = "E501"
 UNREAD_ANSWER = "E502"
 BAD_PHRASE = "E601"
@@ -60,6 +61,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         CONNECTION: "A connection is missing, unknown, ambiguous or of the wrong kind.",
         SCOPE: "A placeholder of Omi's that the app's scopes do not cover.",
         HIDDEN_NAME: "A new name that would hide one of omiflow's.",
+        MISUSE: "Data with which an action could never be done, such as a URL that can't be called.",
         INLINE_PLACE: "An inline action where the answer to Omi can't wait for it.",
         UNREAD_ANSWER: "An inline action after a trigger whose answer Omi does not read.",
         BAD_PHRASE: "A phrase that can't be understood.",

@@ -20,6 +20,7 @@ from omiflow.language.codes import (
     CONNECTION,
     HIDDEN_NAME,
     MISSING,
+    MISUSE,
     NO_APP_KEY,
     NOT_YET,
     SCOPE,
@@ -142,6 +143,8 @@ class StepCompiler:
         params = self.params(data, (*loc, "data", "prompt")) if spec.action == inline.PROMPT else ()
         if known.needs_app_key:
             self.want_app_keys(spec.action, (*loc, "action"))
+        connection = self.connection(known, spec.connection, loc)
+        self.misuse(known, spec.data, connection, (*loc, "data"))
         step = ActionStep(
             path=place,
             line=writing.line(loc),
@@ -149,7 +152,7 @@ class StepCompiler:
             data=data,
             inline=known.inline,
             deferrable=spec.action == "log.write",
-            connection=self.connection(known, spec.connection, loc),
+            connection=connection,
             check=check,
             response_variable=spec.response_variable,
             timeout=writing.tree(spec.timeout, (*loc, "timeout"), self.names),
@@ -178,6 +181,20 @@ class StepCompiler:
         self.writing.problems += problems_of(
             errors, source=self.writing.source, model=action.data, prefix=(*loc, "data")
         )
+
+    def misuse(self, action: Action, data: Mapping[str, Any], connection: str | None, loc: Loc) -> None:
+        """Report data at `loc` that could never be sent through the connection of the step."""
+        if action.misuse is None:
+            return
+        facts = self.writing.facts
+        settings: Mapping[str, Any] | None = {} if facts.complete else None
+        if connection is not None:
+            settings = facts.connections.get(connection)
+            settings = settings if settings is not None and settings.get("type") == action.connection else None
+        found = action.misuse(data, settings)
+        if found is not None:
+            key, message = found
+            self.writing.wrong((*loc, key), message, code=MISUSE)
 
     def templates(self, spec: ActionSpec, loc: Loc) -> dict[str, Any]:
         """Compile the templates of a step's data; only a prompt itself may have Omi's placeholders."""
@@ -256,7 +273,7 @@ class StepCompiler:
     def only_connection(self, action: Action, usable: list[str], loc: Loc) -> str | None:
         """Give the one usable connection; report none or several, where one is needed."""
         if len(usable) == 1:
-            return usable[0] if action.connection_setting is not None else None
+            return usable[0]
         if action.connection_setting is None:
             return None
         if not usable:

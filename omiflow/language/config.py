@@ -15,7 +15,7 @@ from omiflow.errors import UsageError
 from omiflow.language.codes import UNREADABLE_SETTINGS, WRONG_TYPE
 from omiflow.language.config_check import Draft, variable
 from omiflow.language.config_environment import overlay, read_dotenv
-from omiflow.language.config_scalars import SQLITE
+from omiflow.language.config_scalars import SQLITE, checked_database
 from omiflow.language.config_secrets import masked, secret_texts, without_secrets
 from omiflow.language.config_spec import AppSpec, ConfigSpec
 from omiflow.language.config_values import Tags
@@ -125,7 +125,14 @@ def load_config(path: Path | None, *, folder: Path, environ: Mapping[str, str]) 
 
 
 def absolute_database(url: str, *, folder: Path) -> str:
-    """Give the URL of an SQLite database whose path does not depend on the working folder."""
+    """Give the URL of an SQLite database whose path does not depend on the working folder.
+
+    Raises UsageError for a URL that is none.
+    """
+    try:
+        checked_database(url)
+    except ValueError as error:
+        raise UsageError(str(error)) from error
     return f"{SQLITE}{folder.absolute() / url.removeprefix(SQLITE)}"
 
 

@@ -87,7 +87,8 @@ def _zone(text: str) -> str:
     return text
 
 
-def _database(text: str) -> str:
+def checked_database(text: str) -> str:
+    """Let the URL of an SQLite file through; raises ValueError for any other."""
     path = text.removeprefix(SQLITE)
     if text in ("sqlite://", SQLITE) or path == ":memory:":
         raise ValueError("a database in memory forgets; write it like 'sqlite:///omiflow.db'")
@@ -131,7 +132,7 @@ BaseUrl = Annotated[str, AfterValidator(_base_url)]
 Host = Annotated[str, AfterValidator(_host)]
 Zone = Annotated[str, AfterValidator(_zone), Field(description="A name of the IANA database, such as Europe/Berlin.")]
 Database = Annotated[
-    str, AfterValidator(_database), Field(description="A file of SQLite, such as sqlite:///omiflow.db.")
+    str, AfterValidator(checked_database), Field(description="A file of SQLite, such as sqlite:///omiflow.db.")
 ]
 FilePath = Annotated[str, AfterValidator(_path), Field(description="Relative to the folder of omiflow.yaml.")]
 Size = Annotated[int, BeforeValidator(_size, json_schema_input_type=str), Field(description="Bytes: 500kB, 10MB.")]

@@ -13,7 +13,8 @@ _CONFIG = """\
 #
 # '!env NAME' takes a value from the environment or from .env beside this file, '!env "NAME, default"' has a default,
 # '!file PATH' reads a mounted secret. Any value can also be set from outside, such as OMIFLOW_OMI__BASE_URL=…
-# After a change: omiflow check
+# This file and .env are read when omiflow starts: after a change `omiflow check`, then start it again. Only rules are
+# read again while it runs.
 
 rules: rules                             # the folder with your rules
 timezone: UTC                            # of users who have none of their own; a name like Europe/Berlin
@@ -35,25 +36,25 @@ apps:
 """
 
 _HELLO = """\
-# A first rule. Say "Hey Omi, what do you think?", and Omi's answer comes to your phone.
+# A first rule. Say "Hey Omi, can you hear me?", and the answer comes to your phone.
 # Change it while the server runs: a file that is saved counts from the next word on.
 
 rules:
   - id: hello
-    alias: What do you think?
+    alias: Can you hear me?
     triggers:
       - trigger: realtime_transcript
         speaker: user                    # only you can ask, not the people around you
         phrases:                         # [words] may be missing, (a|b) is a choice; commas and case don't count
-          - "hey omi [what do you] think"
-          - "what do you think omi"
+          - "hey omi [can you] hear me"
+          - "(can|do) you hear me omi"
     cooldown: 1m                         # asked again within a minute, it stays quiet
     actions:
-      - action: omi.prompt               # travels back to Omi, whose model writes to you
-        data:
-          prompt: >-
-            The user just asked you, in the middle of a conversation: "{{ trigger.text }}".
-            Give an honest opinion on what was said just before, in two short sentences.
+      - action: omi.reply                # travels back to Omi, which shows it to you
+        data: {message: "Loud and clear, at {{ now.strftime('%H:%M') }}."}
+      # Instead, Omi's model can answer; that needs an app of your own, with the capability proactive notification:
+      #- action: omi.prompt
+      #  data: {prompt: 'The user asked: "{{ trigger.text }}". Say in one warm sentence that you are there.'}
 """
 
 _ENV = """\

@@ -43,5 +43,5 @@ def last_key(loc: Loc) -> str:
 
 
 def not_yet(name: str, *, what: str = "") -> str:
-    """Say that the language has something this version does not; `what` goes before the name."""
-    return f"{what}'{name}' is part of the rule language, but this version of omiflow does not have it yet"
+    """Say that something is planned that this version does not have; `what` goes before the name."""
+    return f"{what}'{name}' is planned, but this version of omiflow does not have it yet"

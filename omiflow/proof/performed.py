@@ -56,8 +56,8 @@ def _foretold(asked: Perform, decided: Mapping[str, Entry], performed: Performed
         return Withheld(reason)
     action = ACTIONS[name]
     try:
-        rendered(action.data, asked.data)
+        data = rendered(action.data, asked.data).given()
     except TemplateFault as fault:
         return Rejected(str(fault))
-    performed.actions.append(Action(action=name, path=path, data=asked.data))
+    performed.actions.append(Action(action=name, path=path, data=data))
     return Done(action.placeholder_answer)

@@ -30,12 +30,12 @@ from omiflow.runtime.access import Access
 from omiflow.runtime.clock import Clock
 from omiflow.runtime.lanes import Crowded, Lanes
 from omiflow.runtime.metrics import Metrics
-from omiflow.runtime.waits import give_up_after, goes_stale, latest_try, most_attempts, wait_before
+from omiflow.runtime.waits import give_up_after, goes_stale, latest_try, used_up, wait_before
 from omiflow.store.records import journal_rows, run_state_rows
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
 
-NOT_SETTLED = frozenset({"intent", "attempt"})
+NOT_SETTLED = frozenset({"intent", "attempt", "limit"})
 OUTCOME_UNKNOWN = "outcome unknown: omiflow stopped while it was being sent; not repeated, so nothing is created twice"
 SHORTEST_REST = 0.25
 LONGEST_REST = 30.0
@@ -118,7 +118,7 @@ class _Course:
         self.unwritten: list[Entry] = []
         self.settled = {entry.path: _unpacked(entry) for entry in freight.journal if entry.kind not in NOT_SETTLED}
         self.latest = {entry.path: entry.kind for entry in freight.journal}
-        self.attempts = Counter(entry.path for entry in freight.journal if entry.kind == "attempt")
+        self.tries = Counter((entry.kind, entry.path) for entry in freight.journal)
         frozen = unpack(freight.run.inputs)
         self.zone = ZoneInfo(frozen["user"]["timezone"])
         payload = freight.event.payload()
@@ -157,6 +157,7 @@ class _Course:
             data = rendered(action.data, asked.data)
         except TemplateFault as fault:
             return self.rejected(path, str(fault))
+        await self.carrier.keep(self.rows())
         async with self.lane(asked):
             late = await self.made_ready(action, asked)
             if late is not None:
@@ -166,8 +167,7 @@ class _Course:
         return self.answered(action, asked, outcome)
 
     async def made_ready(self, action: Action, asked: Perform) -> str | None:
-        """Write down what a step's sending must not go before; give why it must not be sent any more, if so."""
-        await self.carrier.keep(self.rows())
+        """Give why a step must not be sent any more; write down that it is about to be, where it can't be repeated."""
         late = self.too_late(action, asked)
         if late is None and not action.repeatable:
             self.note(asked.path, "intent", None)
@@ -219,20 +219,22 @@ class _Course:
         """Say that a step has become pointless, None while it has not."""
         policy, event = asked.step.retry, self.freight.event.name
         age = self.carrier.clock.now() - self.freight.run.at
-        tried = self.attempts[asked.path] > 0
+        tried = self.tries["attempt", asked.path] + self.tries["limit", asked.path] > 0
         if age <= latest_try(action, policy, event) or not (goes_stale(action, policy, event) or tried):
             return None
         return f"given up: {_span(age)} after the decision it is too late"
 
     def again(self, action: Action, asked: Perform, outcome: Retry) -> Told:
-        """Park the run for another try, or give up."""
+        """Park the run for another try, or give up; being asked to come less often is no failed try."""
         policy, event, path = asked.step.retry, self.freight.event.name, asked.path
-        tries = self.attempts[path] + 1
-        due = self.carrier.clock.now() + wait_before(tries, outcome, chance=self.carrier.chance)
-        self.note(path, "attempt", outcome.reason)
-        if tries >= most_attempts(action, policy):
+        kind = "limit" if outcome.throttled else "attempt"
+        same = self.tries[kind, path] + 1
+        tries = self.tries["attempt", path] + self.tries["limit", path] + 1
+        due = self.carrier.clock.now() + wait_before(same, outcome, chance=self.carrier.chance)
+        self.note(path, kind, outcome.reason)
+        if used_up(action, policy, failed=self.tries["attempt", path] + (kind == "attempt"), tries=tries):
             return self.rejected(path, f"given up after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}")
-        latest = give_up_after if outcome.after is not None else latest_try
+        latest = give_up_after if outcome.throttled or outcome.after is not None else latest_try
         if due - self.freight.run.at > latest(action, policy, event):
             return self.rejected(path, f"given up, the next try would be too late: {outcome.reason}")
         raise Parked(due=due, reason=f"{path} ({action.name}), try {tries}: {outcome.reason}")
@@ -262,13 +264,13 @@ class _Course:
 
 
 def destination(asked: Perform) -> str:
-    """Name what a step calls: a whole URL's host, else the connection, else the first part of the action's name."""
+    """Name what a step calls: a whole URL's host, else the connection, else the action itself."""
     url = asked.data.get("url") if isinstance(asked.data, dict) else None
     try:
         host = urlsplit(url).netloc if isinstance(url, str) else ""
     except ValueError:
         host = ""
-    return host or asked.step.connection or asked.step.action.split(".")[0]
+    return host or asked.step.connection or asked.step.action
 
 
 def _span(seconds: float) -> str:

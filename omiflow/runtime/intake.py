@@ -5,8 +5,10 @@ HTTP is the business of `web`; what a run does afterwards, of `runner`.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -44,6 +46,8 @@ from omiflow.store.store import Store
 STREAM_EVENTS = 200
 REMEMBERED = 900.0
 MOST_UNKNOWN = 100
+LARGE = 200_000
+"""A larger body, in bytes, is read in a thread: it takes longer than others should wait."""
 LONGEST_UID = 256
 KEPT_HEADERS = ("content-type", "idempotency-key", "x-omi-idempotency-key", "x-omi-delivery", "x-omi-event")
 SPOKEN = "realtime_transcript"
@@ -91,7 +95,7 @@ class Intake:
         spends = await self.store.read(all_spends, now=now, limit=MOST_KEYS + 1)
         self.tallies.fill(spends[:MOST_KEYS], all_of_them=len(spends) <= MOST_KEYS)
         speakers = await self.store.read(speakers_since, now - STREAM_SPAN, limit=MOST_USERS + 1)
-        self.users.expect(speakers[:MOST_USERS], all_of_them=len(speakers) <= MOST_USERS)
+        self.users.expect(speakers[:MOST_USERS], all_of_them=len(speakers) <= MOST_USERS, now=now)
         for seen in await self.store.read(recent_deliveries, now - REMEMBERED):
             self.deliveries.remember(seen.app, [seen.key], seen.answer)
 
@@ -105,7 +109,8 @@ class Intake:
         uid = request.query.get("uid") or None
         if uid is None and request.event != "webhook":
             raise BadRequest(422, "the query parameter 'uid' is missing; Omi adds it to every webhook URL")
-        received = receive(
+        read = partial(
+            receive,
             request.event,
             request.body,
             query=request.query,
@@ -114,6 +119,7 @@ class Intake:
             uid=uid,
             webhook=request.webhook,
         )
+        received = await asyncio.to_thread(read) if len(request.body) > LARGE else read()
         uid = uid or received.uid
         if uid is not None and len(uid) > LONGEST_UID:
             raise BadRequest(422, f"the user's 'uid' is longer than {LONGEST_UID} characters")
@@ -172,9 +178,14 @@ class Intake:
             fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
             decision = Decision(event=event, verdicts=[fault])
             rows = self.rows(request, decision, keys)
-        await self.keep(request, decision, rows)
+        try:
+            await self.keep(request, decision, rows)
+        except StoreFault:
+            before = await self.stored(request, keys)
+            if before is None:
+                raise
+            return before
         if stream is not None:
-            user.heard = event.received
             user.owed = owed(decision, request.headers)
             stream.keep(event.segments)
             stream.restore_marks(decision.marks)
@@ -189,9 +200,13 @@ class Intake:
         """Give the answer of an earlier delivery under one of `keys`; speech is repeated within a minute or never."""
         answer = self.deliveries.find(request.app, keys)
         if answer is None and request.event != SPOKEN:
-            found = await self.store.read(find_delivery, request.app, keys)
-            answer = None if found is None else found[1]
+            answer = await self.stored(request, keys)
         return answer
+
+    async def stored(self, request: Request, keys: Sequence[str]) -> Answer | None:
+        """Give the answer that the store has of an earlier delivery under one of `keys`."""
+        found = await self.store.read(find_delivery, request.app, keys) if keys else None
+        return None if found is None else found[1]
 
     async def stream(self, request: Request, uid: str | None, user: User) -> Stream:
         """Give what the user said lately, rebuilt from the store when it isn't in memory."""

@@ -11,10 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from omiflow.actions.http_client import Http
+from omiflow.actions.redaction import Blotter
 from omiflow.actions.scope import AppAccess
 from omiflow.engine.inline import Seal
 from omiflow.language.config import Config
 from omiflow.language.config_views import facts, surroundings
+from omiflow.language.config_views import secrets as configured_secrets
 from omiflow.language.load import Loader
 from omiflow.runtime.access import Access
 from omiflow.runtime.carry import Carrier
@@ -46,6 +48,7 @@ class Root:
     metrics: Metrics
     hook_tokens: dict[str, str]
     console_token: str
+    blotter: Blotter
     log: Any
 
 
@@ -132,6 +135,7 @@ async def _assemble(config: Config, *, store: Store, http: Http, clock: Clock, l
         metrics=metrics,
         hook_tokens=hook_tokens(config, made),
         console_token=config.console_token or made["console"],
+        blotter=Blotter(configured_secrets(config) | frozenset(made.values())),
         log=log,
     )
 

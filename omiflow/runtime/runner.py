@@ -60,13 +60,25 @@ class Runner:
     most_put_off: int = MOST_PUT_OFF
     found: deque[str] = field(default_factory=deque)
     _stirred: asyncio.Event = field(default_factory=asyncio.Event)
+    _caught_up: asyncio.Event = field(default_factory=asyncio.Event)
     _old_rules: OrderedDict[str, Rule] = field(default_factory=OrderedDict)
     _swapped: bool = False
     _stopping: bool = False
 
     def wake(self) -> None:
         """Look for runs that are due, soon."""
+        self._caught_up.clear()
         self._stirred.set()
+
+    async def caught_up(self, *, within: float) -> None:
+        """Return when nothing is due and nothing is being carried out, or after `within` seconds."""
+        if self._caught_up.is_set():
+            return
+        try:
+            async with asyncio.timeout(within):
+                await self._caught_up.wait()
+        except TimeoutError:
+            return
 
     def swapped(self) -> None:
         """Look, soon, for runs whose rules were disabled."""
@@ -129,6 +141,8 @@ class Runner:
             task.add_done_callback(self.ended)
         if len(fresh) == room:
             return 0.0
+        if not fresh and not self.active and not self.put_off.ids and not self._stirred.is_set():
+            self._caught_up.set()
         following = await self.store.read(next_due, after=now)
         return LONGEST_SLEEP if following is None else min(following - self.clock.now(), LONGEST_SLEEP)
 
@@ -140,9 +154,9 @@ class Runner:
 
     def ended(self, task: asyncio.Task[None]) -> None:
         """Free a run's place."""
-        if len(self.active) >= AT_ONCE or self.put_off.ids:
-            self.wake()
         del self.active[task.get_name()]
+        if len(self.active) >= AT_ONCE - 1 or self.put_off.ids or not self.active:
+            self._stirred.set()
 
     async def load(self, run_ids: list[str]) -> list[StoredRun]:
         """Load runs; one that can't be read ends as failed, and holds up no other."""

@@ -6,6 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import islice
 
 from omiflow.engine.rate import Allowance
 from omiflow.runtime.owed import Owed
@@ -20,14 +21,14 @@ UserKey = tuple[str, str | None]
 
 @dataclass(slots=True)
 class User:
-    """One user of one app; `stream` is None until it was rebuilt from the store, `heard` when they last spoke.
+    """One user of one app; `stream` is None until it was rebuilt from the store, `seen` when their last request came.
 
     `owed` is what the last answer to their speech could not carry.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     stream: Stream | None = None
-    heard: float = 0.0
+    seen: float = 0.0
     allowance: Allowance = field(default_factory=Allowance)
     owed: Owed | None = None
 
@@ -43,10 +44,10 @@ class Users:
         self._most = most
         self._users: OrderedDict[UserKey, User] = OrderedDict()
 
-    def expect(self, speakers: Iterable[UserKey], *, all_of_them: bool) -> None:
+    def expect(self, speakers: Iterable[UserKey], *, all_of_them: bool, now: float) -> None:
         """Take those who spoke shortly before the start; their streams are rebuilt when they speak again."""
         for key in speakers:
-            self._users[key] = User()
+            self._users[key] = User(seen=now)
         self.complete = all_of_them
 
     def get(self, app: str, uid: str | None, *, now: float) -> User:
@@ -54,16 +55,18 @@ class Users:
         key = (app, uid)
         user = self._users.get(key)
         if user is None:
+            self._forget(now)
             user = self._users[key] = User(stream=Stream() if self.complete else None)
-            if len(self._users) > self._most:
-                self._forget_one(now)
         else:
             self._users.move_to_end(key)
+        user.seen = max(user.seen, now)
         return user
 
-    def _forget_one(self, now: float) -> None:
-        for key, user in self._users.items():
-            if not user.turn.locked():
+    def _forget(self, now: float) -> None:
+        """Forget, of the two longest unseen, who has been silent for long, or whoever is too many."""
+        for key in list(islice(self._users, 2)):
+            user = self._users[key]
+            silent = user.seen < now - STREAM_SPAN
+            if not user.turn.locked() and (silent or len(self._users) >= self._most):
                 del self._users[key]
-                self.complete = self.complete and user.stream is not None and user.heard < now - STREAM_SPAN
-                return
+                self.complete = self.complete and silent

@@ -12,25 +12,30 @@ WAITS = (5.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0, 36_000.0)
 SPREAD = 0.1
 SHORTEST_ASKED = 1.0
 LONGEST_DOUBLED = 3_600
+PATIENT = 3
 SPEECH_AND_TAPS = frozenset({"realtime_transcript", "button_event"})
 
 
 def wait_before(attempt: int, outcome: Retry, *, chance: Callable[[], float]) -> float:
-    """Give the seconds to wait after the `attempt`-th try (from 1) failed; `chance` gives numbers from 0 to 1.
+    """Give the seconds to wait after the `attempt`-th try of its kind (from 1) failed; `chance` gives 0 to 1.
 
     What the other side asks for is obeyed, but "at once" is understood as a second: servers that say so are broken.
+    Where many want the same, it asks for too little: from the fourth refusal on the waits double and spread.
     """
+    doubled = float(min(2 ** min(attempt - 1, 20), LONGEST_DOUBLED))
     if outcome.after is not None:
-        return max(outcome.after, SHORTEST_ASKED)
+        asked = max(outcome.after, SHORTEST_ASKED)
+        crowded = outcome.throttled and attempt > PATIENT
+        return max(asked, doubled * (1 - SPREAD + 2 * SPREAD * chance())) if crowded else asked
     if outcome.throttled:
-        return float(min(2 ** (attempt - 1), LONGEST_DOUBLED))
+        return doubled
     wait = WAITS[min(attempt, len(WAITS)) - 1]
     return wait * (1 - SPREAD + 2 * SPREAD * chance())
 
 
-def most_attempts(action: Action, policy: RetryPolicy) -> int:
-    """Give how many tries a step has."""
-    return policy.attempts if policy.attempts is not None else action.attempts
+def used_up(action: Action, policy: RetryPolicy, *, failed: int, tries: int) -> bool:
+    """Tell whether a step has had all its tries: those that failed count, and where the rule sets `attempts`, all."""
+    return failed >= action.attempts if policy.attempts is None else tries >= policy.attempts
 
 
 def give_up_after(action: Action, policy: RetryPolicy, event: str) -> float:

@@ -82,13 +82,14 @@ class PhraseIndex:
             found += scan.found(utterance.words)
         if not found:
             return []
+        vetoing = [one for one in found if one[2].vetoes]
         refused: Speaker = "other" if utterance.is_user else "user"
         said = [
             (first, -last, number)
             for first, last, sentence in found
             for number in sentence.phrases
             if self._phrases[number].speaker != refused
-            and not (self._phrases[number].excepts and _vetoed(utterance, number, last, found))
+            and not (self._phrases[number].excepts and _vetoed(utterance, number, last, vetoing))
         ]
         hits: list[Hit] = []
         reached: dict[Hashable, int] = {}
@@ -119,8 +120,10 @@ class _Scan:
             return []
         positions = [at for at, word in enumerate(words) if word not in self._skipped]
         found: list[_Found] = []
+        last, counted = -1, 0
         for end, sentence in ends:
-            last = text.count(" ", 0, end) - 1
+            last += text.count(" ", counted, end)
+            counted = end
             found.append((positions[last - sentence.length + 1], positions[last], sentence))
         return found
 

@@ -18,7 +18,7 @@ MOST_VARIANTS = 5000
 MOST_REMEMBERED = 50_000
 
 _CLOSES = {"[": "]", "(": ")"}
-_SLOTS = "slots are part of the rule language, but this version of omiflow does not have them yet"
+_SLOTS = "slots are planned, but this version of omiflow does not have them yet"
 
 
 class PhraseProblem(ValueError):

@@ -5,8 +5,10 @@ Which segments are news is the stream's affair, and what the words mean the phra
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from itertools import accumulate
 
 import msgspec
 
@@ -25,13 +27,14 @@ class Spoken(msgspec.Struct, frozen=True):
 class Utterance:
     """The words that one speaker said in one request; other people's segments between them do not count."""
 
-    __slots__ = ("_spoken", "_words", "is_user", "segments", "speaker")
+    __slots__ = ("_ends", "_spoken", "_words", "is_user", "segments", "speaker")
 
     def __init__(self, speaker: str, segments: Sequence[Segment]) -> None:
         self.speaker = speaker
         self.is_user = segments[0].is_user
         self.segments = segments
         self._words: list[str] | None = None
+        self._ends: list[int] | None = None
         self._spoken: list[Spoken] | None = None
 
     @property
@@ -50,14 +53,17 @@ class Utterance:
 
     def spans(self, first: int, last: int) -> list[tuple[int, int, int]]:
         """Give where the words from `first` to `last` stand: number of the segment, and offsets in its text."""
+        if self._ends is None:
+            self._ends = list(accumulate(len(normalised(segment.text)) for segment in self.segments))
         spans: list[tuple[int, int, int]] = []
-        begun = 0
-        for number, segment in enumerate(self.segments):
-            ended = begun + len(normalised(segment.text))
-            if begun <= last and ended > max(first, begun):
-                words = tokens(segment.text)[max(first - begun, 0) : last + 1 - begun]
+        number = bisect_right(self._ends, first)
+        while first <= last:
+            begun = self._ends[number - 1] if number else 0
+            words = tokens(self.segments[number].text)[first - begun : last + 1 - begun]
+            if words:
                 spans.append((number, words[0].start, words[-1].end))
-            begun = ended
+                first += len(words)
+            number += 1
         return spans
 
     def _located(self) -> Iterable[Spoken]:

@@ -38,9 +38,10 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Commits rows in the order of the calls; `commits`, `batches`, `seconds` and `last_batch` count what it did.
+    """Commits rows in the order of the calls; `commits`, `batches` and `seconds` count what it did.
 
-    `waiting` commits are called for and not yet answered. `seconds` is the time spent in transactions.
+    `waiting` commits are called for and not yet answered. `seconds` is the time spent in transactions. It is `failing`
+    while the latest one kept nothing.
     """
 
     def __init__(self, database: Database) -> None:
@@ -48,8 +49,8 @@ class Writer:
         self.commits = 0
         self.batches = 0
         self.seconds = 0.0
-        self.last_batch = 0
         self.waiting = 0
+        self.failing = False
         self._loop = asyncio.get_running_loop()
         self._connection = database.connect()
         self._path = database.path
@@ -114,7 +115,7 @@ class Writer:
             self.seconds += time.perf_counter() - began
             self.commits += len(batch) - len(faults)
             self.batches += 1
-            self.last_batch = len(batch)
+            self.failing = len(faults) == len(batch)
             with suppress(RuntimeError):  # the loop is gone, and with it everybody who waited
                 self._loop.call_soon_threadsafe(self._settle, batch, faults)
         self._connection.close()
@@ -150,7 +151,7 @@ class Writer:
             for statement, rows in groups:
                 _execute(connection, statement, rows)
             connection.execute("COMMIT")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - see above
             if connection.in_transaction:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")

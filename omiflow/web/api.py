@@ -38,18 +38,19 @@ def api_router(root: Root) -> Router:
         found = await root.store.read(get_event, event_id)
         if found is None:
             raise NotFoundException(f"no event '{event_id}'")
-        return event_page(found)
+        return root.blotter.value(event_page(found))  # type: ignore[no-any-return]
 
     @get("/runs")
     async def runs(wanted: NamedDependency[dict[str, Any]]) -> dict[str, Any]:
-        return {"runs": [run_line(line) for line in await root.store.read(list_runs, **wanted)]}
+        found = await root.store.read(list_runs, **wanted)
+        return {"runs": root.blotter.value([run_line(line) for line in found])}
 
     @get("/runs/{run_id:str}")
     async def run(run_id: FromPath[str]) -> dict[str, Any]:
         found = await root.store.read(load_run, run_id)
         if found is None:
             raise NotFoundException(f"no run '{run_id}'")
-        return run_page(found)
+        return root.blotter.value(run_page(found))  # type: ignore[no-any-return]
 
     @get("/rules", sync_to_thread=False)
     def rules() -> dict[str, Any]:

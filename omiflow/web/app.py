@@ -18,7 +18,14 @@ from omiflow.web.hooks import Hooks
 
 def web_app(root: Root) -> Litestar:
     """Build the application of a running omiflow."""
-    hooks = Hooks(intake=root.intake, config=root.config, tokens=root.hook_tokens, clock=root.clock, log=root.log)
+    hooks = Hooks(
+        intake=root.intake,
+        runner=root.runner,
+        config=root.config,
+        tokens=root.hook_tokens,
+        clock=root.clock,
+        log=root.log,
+    )
     return Litestar(
         route_handlers=[hooks.handler(), *health_handlers(root), api_router(root)],
         exception_handlers={HTTPException: _refusal, Exception: _fault(root)},

@@ -49,21 +49,24 @@ async def _rest(receive: Receive, first: bytes, most: int) -> bytes:
 
 
 def _unpacked(body: bytes, encoding: str, most: int) -> bytes:
-    """Unpack; what is called `deflate` may come with zlib's header or without (RFC 9110, 8.4.1.2)."""
+    """Unpack; `deflate` may come with zlib's header or without (RFC 9110, 8.4.1.2), gzip in several members."""
     if encoding not in ("gzip", "x-gzip", "deflate"):
         raise BadRequest(415, f"content encoding '{encoding[:40]}' isn't known; use gzip, or none")
     bare = encoding == "deflate" and not _has_header(body)
-    unpacker = zlib.decompressobj(wbits=BARE if bare else EITHER)
-    try:
-        plain = unpacker.decompress(body, most + 1)
-    except zlib.error as error:
-        raise BadRequest(422, "the body is not packed as its content encoding says") from error
-    if len(plain) > most:
-        raise _too_large(most)
-    if not unpacker.eof:
-        raise BadRequest(422, "the packed body ends too early")
-    if unpacker.unused_data:
-        raise BadRequest(422, "something follows the packed body")
+    plain = b""
+    while body:
+        unpacker = zlib.decompressobj(wbits=BARE if bare else EITHER)
+        try:
+            plain += unpacker.decompress(body, most + 1 - len(plain))
+        except zlib.error as error:
+            raise BadRequest(422, "the body is not packed as its content encoding says") from error
+        if len(plain) > most:
+            raise _too_large(most)
+        if not unpacker.eof:
+            raise BadRequest(422, "the packed body ends too early")
+        body = unpacker.unused_data
+        if body and encoding == "deflate":
+            raise BadRequest(422, "something follows the packed body")
     return plain
 
 

@@ -25,7 +25,7 @@ def health_handlers(root: Root) -> list[HTTPRouteHandler]:
 
     @get("/readyz")
     async def readyz() -> Response[dict[str, Any]]:
-        database = await _answers(root)
+        database = not root.store.writer.failing and await _answers(root)
         body = {
             "ready": database,
             "database": database,

@@ -20,10 +20,13 @@ from omiflow.omi.query import read_query
 from omiflow.omi.times import parse
 from omiflow.runtime.clock import Clock, RequestClock
 from omiflow.runtime.intake import KEPT_HEADERS, Intake, Request
+from omiflow.runtime.runner import Runner
 from omiflow.web.bodies import BODY_HEADERS, read_body
 
 JSON = (b"content-type", b"application/json")
 LONGEST_QUERY = 8_192
+TOLD_PATIENCE = 2.0
+"""How long a request that tells the time waits, in seconds, for what was due before it."""
 AT_HEADER = "x-omiflow-at"
 READ_HEADERS = {name.encode(): name for name in (*KEPT_HEADERS, *BODY_HEADERS, AT_HEADER)}
 
@@ -33,8 +36,11 @@ _encode = msgspec.json.Encoder().encode
 class Hooks:
     """Answers requests below `/hooks`."""
 
-    def __init__(self, *, intake: Intake, config: Config, tokens: Mapping[str, str], clock: Clock, log: Any) -> None:
+    def __init__(
+        self, *, intake: Intake, runner: Runner, config: Config, tokens: Mapping[str, str], clock: Clock, log: Any
+    ) -> None:
         self.intake = intake
+        self.runner = runner
         self.tokens = [(token.encode(), app) for token, app in tokens.items()]
         self.clock = clock
         self.told = isinstance(clock, RequestClock)
@@ -71,11 +77,14 @@ class Hooks:
         headers = {
             READ_HEADERS[name]: value.decode("latin-1") for name, value in scope["headers"] if name in READ_HEADERS
         }
+        body = await read_body(receive, headers, most=self.most)
+        if self.told:
+            await self.runner.caught_up(within=TOLD_PATIENCE)
         return Request(
             app=app,
             event=event,
             webhook=webhook,
-            body=await read_body(receive, headers, most=self.most),
+            body=body,
             query=read_query(scope["query_string"]),
             headers=headers,
             arrived=self.clock.arrival(parse(headers.get(AT_HEADER)) if self.told else None),

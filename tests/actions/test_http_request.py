@@ -129,14 +129,6 @@ async def test_a_base_url_that_is_none_is_rejected(scope: MakeScope, base_url: s
     assert isinstance(outcome, Rejected)
 
 
-async def test_a_base_url_that_a_user_gave_may_not_point_inside(server: Any, scope: MakeScope, crm: Scope) -> None:
-    outcome = await perform(
-        {"method": "GET", "url": "/x"}, scope(connection=crm.connection, user_given=frozenset(("base_url",)))
-    )
-    assert isinstance(outcome, Rejected)
-    assert server.seen == []
-
-
 @pytest.mark.parametrize("location", ["http://169.254.169.254/latest", "/login"])
 async def test_a_redirect_is_not_followed(server: Any, crm: Scope, location: str) -> None:
     server.answers(302, b"", {"Location": location})

@@ -129,16 +129,6 @@ async def test_a_webhooks_address_is_never_named(server: Any, hook: Scope, statu
     assert "hush" not in outcome.reason
 
 
-async def test_a_webhook_that_a_user_gave_may_not_point_inside(server: Any, scope: MakeScope) -> None:
-    given = {"type": "slack", "webhook_url": f"{server.url}/services"}
-    outcome = await perform(
-        "slack.webhook", {"text": "hello"}, scope(connection=given, user_given=frozenset(("webhook_url",)))
-    )
-    assert isinstance(outcome, Rejected)
-    assert "loopback" in outcome.reason
-    assert server.seen == []
-
-
 @pytest.mark.parametrize("name", ["slack.post_message", "slack.webhook"])
 def test_a_post_without_text_and_blocks_is_a_problem(name: str) -> None:
     channel = {"channel": "#c"} if name == "slack.post_message" else {}

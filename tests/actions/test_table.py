@@ -54,21 +54,19 @@ def test_only_prompt_and_reply_travel_in_the_answer(action: Action) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "interrupts", "repeatable", "stale", "give_up_after"),
+    ("name", "repeatable", "stale", "give_up_after"),
     [
-        ("omi.prompt", True, True, False, 28 * 3600),
-        ("omi.reply", True, True, False, 28 * 3600),
-        ("omi.notify", True, True, False, 600),
-        ("omi.create_memories", False, False, False, 28 * 3600),
-        ("omi.create_conversation", False, False, False, 28 * 3600),
-        ("slack.post_message", False, True, False, 28 * 3600),
-        ("http.request", False, True, True, 28 * 3600),
-        ("log.write", False, True, False, 28 * 3600),
+        ("omi.prompt", True, False, 28 * 3600),
+        ("omi.reply", True, False, 28 * 3600),
+        ("omi.notify", True, False, 600),
+        ("omi.create_memories", False, False, 28 * 3600),
+        ("omi.create_conversation", False, False, 28 * 3600),
+        ("slack.post_message", True, False, 28 * 3600),
+        ("http.request", True, True, 28 * 3600),
+        ("log.write", True, False, 28 * 3600),
     ],
 )
-def test_an_action_says_how_it_may_be_repeated(
-    name: str, interrupts: bool, repeatable: bool, stale: bool, give_up_after: float
-) -> None:
+def test_an_action_says_how_it_may_be_repeated(name: str, repeatable: bool, stale: bool, give_up_after: float) -> None:
     action = ACTIONS[name]
-    told = (action.interrupts, action.repeatable, action.stale_after_speech, action.give_up_after)
-    assert told == (interrupts, repeatable, stale, give_up_after)
+    told = (action.repeatable, action.stale_after_speech, action.give_up_after)
+    assert told == (repeatable, stale, give_up_after)

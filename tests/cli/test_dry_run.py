@@ -279,18 +279,18 @@ def in_terminal(folder: Path, *args: str, columns: int) -> str:
     """Run the command with a terminal for output, and give what it printed without colours."""
     here, there = pty.openpty()
     environment = {**os.environ, "COLUMNS": str(columns), "TERM": "xterm-256color"}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "omiflow", "dry-run", *args], cwd=folder, stdout=there, stderr=there, env=environment
-    )
-    os.close(there)
-    printed = b""
-    try:
-        while chunk := os.read(here, 65536):
-            printed += chunk
-    except OSError:
-        pass  # the terminal closes with its last writer
-    os.close(here)
-    assert process.wait() == 0
+    ) as process:
+        os.close(there)
+        printed = b""
+        try:
+            while chunk := os.read(here, 65536):
+                printed += chunk
+        except OSError:
+            pass  # the terminal closes with its last writer
+        os.close(here)
+    assert process.returncode == 0
     return printed.decode().replace("\r\n", "\n")
 
 

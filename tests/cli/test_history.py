@@ -16,6 +16,7 @@ import pytest
 
 from omiflow.cli.main import main
 
+HARNESS = str(Path(__file__).parents[1] / "conftest.py")
 SECRETS = ("home-secret", "xoxb-test-token", "sk_test_key", "secret-part", "token-of-the-tests-0001")
 UID = "nIv7Qd2RtYw5KxBz8LmPs3EoHc41"
 RULES = """
@@ -51,9 +52,15 @@ rules:
 """
 
 
-@pytest.fixture
-def lived(serve: Any, outside: Any) -> Any:
+@pytest.fixture(scope="module")
+def lived(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Give a service that has seen a few events; its neighbours repeat the secrets they were given."""
+    harness: Any = request.config.pluginmanager.get_plugin(HARNESS)
+    with harness.standing_in() as outside, harness.serving(tmp_path_factory.mktemp("lived"), outside) as serve:
+        yield live_a_little(serve, outside)
+
+
+def live_a_little(serve: Any, outside: Any) -> Any:
     outside.answer("home/lamp", 200, {"you_sent": "home-secret", "long": "x" * 50}, {"X-Seen": "Bearer home-secret"})
     outside.answer("home/broken", 400, {"why": "home-secret is not enough"})
     served = serve(RULES)
@@ -198,18 +205,18 @@ def test_pages_are_readable_at_80_columns(lived: Any, read: Any) -> None:
 def in_terminal(folder: Path, *args: str) -> str:
     here, there = pty.openpty()
     environment = {**os.environ, "COLUMNS": "80", "TERM": "xterm-256color"}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-m", "omiflow", *args], cwd=folder, stdout=there, stderr=there, env=environment
-    )
-    os.close(there)
-    printed = b""
-    try:
-        while chunk := os.read(here, 65536):
-            printed += chunk
-    except OSError:
-        pass  # the terminal closes with its last writer
-    os.close(here)
-    assert process.wait() == 0
+    ) as process:
+        os.close(there)
+        printed = b""
+        try:
+            while chunk := os.read(here, 65536):
+                printed += chunk
+        except OSError:
+            pass  # the terminal closes with its last writer
+        os.close(here)
+    assert process.returncode == 0
     return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", printed.decode()).replace("\r\n", "\n")
 
 

@@ -4,81 +4,73 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 
 import pytest
 
 from omiflow.language.starter import STARTER
 
 
-def omiflow(*args, folder):
-    return subprocess.run(
-        [sys.executable, "-m", "omiflow", *args], cwd=folder, capture_output=True, text=True, timeout=20, check=False
-    )
-
-
 def written(folder):
     return {str(path.relative_to(folder)): path.read_text() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_an_empty_folder_gets_a_beginning(tmp_path):
-    ended = omiflow("init", folder=tmp_path)
+def test_an_empty_folder_gets_a_beginning(tmp_path, command):
+    ended = command("init", folder=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert written(tmp_path) == dict(STARTER)
     assert ended.stdout.count("written") == len(STARTER)
     assert "omiflow serve" in ended.stdout
 
 
-def test_what_is_there_is_kept(tmp_path):
+def test_what_is_there_is_kept(tmp_path, command):
     (tmp_path / "omiflow.yaml").write_text("timezone: Europe/Berlin\n")
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "hello.yaml").symlink_to("elsewhere")
-    ended = omiflow("init", folder=tmp_path)
+    ended = command("init", folder=tmp_path)
     assert ended.returncode == 0
     assert ended.stdout.count("kept") == 2
     assert (tmp_path / "omiflow.yaml").read_text() == "timezone: Europe/Berlin\n"
     assert (tmp_path / "rules" / "hello.yaml").is_symlink()
     assert not (tmp_path / "rules" / "elsewhere").exists()
-    again = omiflow("init", folder=tmp_path)
+    again = command("init", folder=tmp_path)
     assert (again.returncode, again.stdout.count("kept")) == (0, len(STARTER))
 
 
-def test_a_new_folder_is_made(tmp_path):
-    ended = omiflow("init", "new/deep", folder=tmp_path)
+def test_a_new_folder_is_made(tmp_path, command):
+    ended = command("init", "new/deep", folder=tmp_path)
     assert ended.returncode == 0
     assert written(tmp_path / "new" / "deep") == dict(STARTER)
     assert "cd new/deep" in ended.stdout
 
 
 @pytest.mark.parametrize("folder", ["file", "file/below"])
-def test_a_folder_that_can_not_be_made_is_told(tmp_path, folder):
+def test_a_folder_that_can_not_be_made_is_told(tmp_path, command, folder):
     (tmp_path / "file").write_text("")
-    ended = omiflow("init", folder, folder=tmp_path)
+    ended = command("init", folder, folder=tmp_path)
     assert ended.returncode in (2, 3)
     assert "Traceback" not in ended.stderr
     assert ended.stderr
 
 
-def test_the_beginning_has_no_problems_and_fires(tmp_path):
-    omiflow("init", folder=tmp_path)
-    checked = omiflow("check", folder=tmp_path)
+def test_the_beginning_has_no_problems_and_fires(tmp_path, command):
+    command("init", folder=tmp_path)
+    checked = command("check", folder=tmp_path)
     assert (checked.returncode, checked.stdout) == (0, "1 rule in 1 file: no problems\n")
-    segment = {"id": "s1", "text": "Hey Omi, what do you think?", "is_user": True, "start": 0, "end": 2}
+    segment = {"id": "s1", "text": "Hey Omi, can you hear me?", "is_user": True, "start": 0, "end": 2}
     (tmp_path / "said.json").write_text(json.dumps({"session_id": "u1", "segments": [segment]}))
-    dry = omiflow("dry-run", "said.json", "--event", "realtime_transcript", "--uid", "u1", "--json", folder=tmp_path)
+    dry = command("dry-run", "said.json", "--event", "realtime_transcript", "--uid", "u1", "--json", folder=tmp_path)
     assert dry.returncode == 0
     (event,) = json.loads(dry.stdout)["events"]
     assert [run["outcome"] for run in event["runs"]] == ["fired"]
-    assert "Hey Omi, what do you think" in event["reply"]["notification"]["prompt"]
+    assert event["reply"]["message"].startswith("Loud and clear")
 
 
-def test_the_example_environment_and_every_comment_can_be_used(tmp_path):
-    omiflow("init", folder=tmp_path)
+def test_the_example_environment_and_every_comment_can_be_used(tmp_path, command):
+    command("init", folder=tmp_path)
     config = (tmp_path / "omiflow.yaml").read_text()
     (tmp_path / "omiflow.yaml").write_text(re.sub(r"^( *)#(?=\w)", r"\1", config, flags=re.MULTILINE))
     env = (tmp_path / ".env.example").read_text()
     filled = [f"{line}0123456789abcdef0" if line.endswith("=") else line for line in env.splitlines()]
     (tmp_path / ".env").write_text("\n".join(filled))
-    checked = omiflow("check", folder=tmp_path)
+    checked = command("check", folder=tmp_path)
     assert (checked.returncode, checked.stderr) == (0, ""), checked

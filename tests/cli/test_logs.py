@@ -52,14 +52,14 @@ WAYS = {
 @pytest.fixture(scope="module", params=["json", "console"])
 def written(request):
     """Give what each of the ways writes; one process logs them all."""
-    code = "".join(f"sys.stderr.write('|||')\n{way}\n" for way in WAYS.values())
+    code = "".join(f"log.info('|||')\n{way}\n" for way in WAYS.values())
     return dict(zip(WAYS, logged(code, request.param).split("|||")[1:], strict=True))
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_secret_is_blotted_out(written, way):
     line = written[way]
-    assert "•••" in line or "\\u2022" in line or way == "in a local variable of a traceback"
+    assert "***" in line or way == "in a local variable of a traceback"
     for secret in ("very-secret", "sesame", "B2/deep", "slash", "%20space", "quote\\and", 'a"quote', 'a\\"quote'):
         assert secret not in line.replace("\\\\", "\\"), line
 

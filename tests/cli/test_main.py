@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -35,13 +36,19 @@ def test_help_lists_every_command(tmp_path, option):
         assert summary in ended.stdout
 
 
-def test_help_comes_at_once(tmp_path):
-    def wall():
-        began = time.perf_counter()
-        omiflow("--help", folder=tmp_path)
-        return time.perf_counter() - began
+def time_of_children():
+    """Give the processor's seconds of all commands run so far; a busy machine doesn't add to them."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
-    assert min(wall() for _ in range(3)) < 0.4
+
+def test_help_comes_at_once(tmp_path):
+    def worked():
+        began = time_of_children()
+        omiflow("--help", folder=tmp_path)
+        return time_of_children() - began
+
+    assert min(worked() for _ in range(3)) < 0.4
 
 
 def test_the_version_is_told(tmp_path):
@@ -50,8 +57,8 @@ def test_the_version_is_told(tmp_path):
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help(tmp_path, name):
-    ended = omiflow(name, "--help", folder=tmp_path)
+def test_every_command_has_help(tmp_path, command, name):
+    ended = command(name, "--help", folder=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
     assert ended.stdout.startswith(f"Usage: omiflow {name} ")
     assert list(tmp_path.iterdir()) == []
@@ -70,8 +77,8 @@ def test_every_command_has_help(tmp_path, name):
         (["serve", "--config", "nowhere.yaml"], "there is no configuration 'nowhere.yaml'"),
     ],
 )
-def test_wrong_usage_ends_with_2(tmp_path, args, said):
-    ended = omiflow(*args, folder=tmp_path)
+def test_wrong_usage_ends_with_2(tmp_path, command, args, said):
+    ended = command(*args, folder=tmp_path)
     assert ended.returncode == 2
     assert said in ended.stderr
     assert ended.stdout == ""
@@ -91,21 +98,26 @@ def test_what_could_not_work_ends_with_3(tmp_path):
     assert ended.stderr.count("\n") == 1
 
 
-def test_ctrl_c_ends_without_a_traceback(tmp_path):
+def test_ctrl_c_ends_without_a_traceback(tmp_path, begun):
     slow = tmp_path / "slow.yaml"
     os.mkfifo(slow)
-    process = subprocess.Popen(
+    process = begun(
         [sys.executable, "-m", "omiflow", "urls", "--config", "slow.yaml"],
         cwd=tmp_path,
         stderr=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_ctrl_c,
     )
-    writer = opened_once_read(slow)
-    process.send_signal(signal.SIGINT)
-    _, log = process.communicate(timeout=20)
-    os.close(writer)
+    with opened_once_read(slow):
+        process.send_signal(signal.SIGINT)
+        _, log = process.communicate(timeout=20)
     assert process.returncode == 130
     assert log.strip() == ""
+
+
+def heed_ctrl_c():
+    """Let a command end by Ctrl-C, also where the tests run in the background and leave it to others."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def opened_once_read(pipe):
@@ -113,7 +125,7 @@ def opened_once_read(pipe):
     deadline = time.monotonic() + 20
     while True:
         try:
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+            return os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb")
         except OSError:
             assert time.monotonic() < deadline
             time.sleep(0.02)

@@ -47,20 +47,16 @@ def lines(served):
     return [json.loads(line) for line in served.log().splitlines()]
 
 
-def test_it_works_in_an_empty_folder(tmp_path, port):
-    process = subprocess.Popen(
+def test_it_works_in_an_empty_folder(tmp_path, port, begun):
+    process = begun(
         [sys.executable, "-m", "omiflow", "serve", "--port", str(port)], cwd=tmp_path, stderr=subprocess.PIPE, text=True
     )
-    try:
-        assert until_ready(f"http://127.0.0.1:{port}", process)["rules"] == 0
-        token = json.loads((tmp_path / "data" / "tokens.json").read_text())["app:default"]
-        answer = httpx.post(
-            f"http://127.0.0.1:{port}/hooks/{token}/memory_created", params={"uid": "u"}, json={"id": "m"}
-        )
-        assert (answer.status_code, answer.json()) == (200, {})
-    finally:
-        process.send_signal(signal.SIGINT)
-        _, log = process.communicate(timeout=20)
+    assert until_ready(f"http://127.0.0.1:{port}", process)["rules"] == 0
+    token = json.loads((tmp_path / "data" / "tokens.json").read_text())["app:default"]
+    answer = httpx.post(f"http://127.0.0.1:{port}/hooks/{token}/memory_created", params={"uid": "u"}, json={"id": "m"})
+    assert (answer.status_code, answer.json()) == (200, {})
+    process.send_signal(signal.SIGINT)
+    _, log = process.communicate(timeout=20)
     assert process.returncode == 0
     assert "`omiflow init` writes a first one" in log
     assert token not in log
@@ -96,8 +92,8 @@ def test_sigterm_while_a_run_is_under_way_lets_it_end(serve, outside):
     assert len(outside.to("chat.postMessage")) == 1
 
 
-def test_a_signal_while_it_starts_ends_it_with_status_0(tmp_path, port):
-    process = subprocess.Popen([sys.executable, "-m", "omiflow", "serve", "--port", str(port)], cwd=tmp_path)
+def test_a_signal_while_it_starts_ends_it_with_status_0(tmp_path, port, begun):
+    process = begun([sys.executable, "-m", "omiflow", "serve", "--port", str(port)], cwd=tmp_path)
     deadline = time.monotonic() + 20
     while not (tmp_path / "omiflow.db.lock").exists():
         assert time.monotonic() < deadline
@@ -160,8 +156,8 @@ def test_problems_of_the_configuration_are_shown_with_their_places(tmp_path):
         (["--log-format", "xml"], "xml"),
     ],
 )
-def test_wrong_usage_ends_it_with_status_2(tmp_path, args, said):
-    ended = run(*args, folder=tmp_path)
+def test_wrong_usage_ends_it_with_status_2(tmp_path, command, args, said):
+    ended = command("serve", *args, folder=tmp_path)
     assert ended.returncode == 2
     assert said in ended.stderr
 
@@ -173,12 +169,10 @@ def test_without_reload_rules_stay_as_they_were(serve):
     assert httpx.get(f"{served.url}/readyz").json()["problems"] == 0
 
 
-def on_a_terminal(folder, *args):
+def on_a_terminal(begun, folder, *args):
     """Start a serve on a terminal; give the process and a function that reads what it has written so far."""
     own, its = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "omiflow", "serve", *args], cwd=folder, stdout=its, stderr=its, stdin=its
-    )
+    process = begun([sys.executable, "-m", "omiflow", "serve", *args], cwd=folder, stdout=its, stderr=its, stdin=its)
     os.close(its)
     os.set_blocking(own, False)
     seen = []
@@ -194,9 +188,9 @@ def on_a_terminal(folder, *args):
     return process, read
 
 
-def test_the_urls_are_shown_on_a_terminal(tmp_path, port):
+def test_the_urls_are_shown_on_a_terminal(tmp_path, port, begun):
     (tmp_path / "omiflow.yaml").write_text(f"apps: {{mine: {{tokens: [{TOKEN}]}}}}\n")
-    process, read = on_a_terminal(tmp_path, "--port", str(port))
+    process, read = on_a_terminal(begun, tmp_path, "--port", str(port))
     until_ready(f"http://127.0.0.1:{port}", process)
     process.terminate()
     assert process.wait(timeout=20) == 0

@@ -3,31 +3,30 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from functools import partial
+
+import pytest
 
 TOKEN = "token-of-the-tests-0001"
 EVENTS = ["realtime_transcript", "memory_created", "day_summary", "button_event", "webhook/NAME"]
 
 
-def urls(*args, folder):
-    return subprocess.run(
-        [sys.executable, "-m", "omiflow", "urls", *args],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=20,
-        check=False,
-    )
+@pytest.fixture
+def urls(command):
+    return partial(command, "urls")
 
 
-def as_json(folder):
-    ended = urls("--json", folder=folder)
-    assert (ended.returncode, ended.stderr) == (0, "")
-    return json.loads(ended.stdout)["apps"]
+@pytest.fixture
+def as_json(urls):
+    def read(folder):
+        ended = urls("--json", folder=folder)
+        assert (ended.returncode, ended.stderr) == (0, "")
+        return json.loads(ended.stdout)["apps"]
+
+    return read
 
 
-def test_a_public_address_stands_in_every_url(tmp_path):
+def test_a_public_address_stands_in_every_url(tmp_path, as_json, urls):
     (tmp_path / "omiflow.yaml").write_text(
         f"public_url: https://flow.example.com/\napps: {{mentor: {{tokens: [{TOKEN}]}}, coach: {{}}}}\n"
     )
@@ -45,12 +44,12 @@ def test_a_public_address_stands_in_every_url(tmp_path):
     assert "tunnel" not in shown
 
 
-def test_both_tokens_are_shown_while_rotating(tmp_path):
+def test_both_tokens_are_shown_while_rotating(tmp_path, as_json):
     (tmp_path / "omiflow.yaml").write_text(f"apps: {{mentor: {{tokens: [{TOKEN}, {TOKEN}-next]}}}}\n")
     assert {line["url"].split("/")[4] for line in as_json(tmp_path)} == {TOKEN, f"{TOKEN}-next"}
 
 
-def test_tokens_are_made_once_and_only_their_owner_may_read_them(tmp_path):
+def test_tokens_are_made_once_and_only_their_owner_may_read_them(tmp_path, as_json, urls):
     first = as_json(tmp_path)
     assert as_json(tmp_path) == first
     assert first[0]["url"].startswith("http://127.0.0.1:8787/hooks/")
@@ -58,7 +57,7 @@ def test_tokens_are_made_once_and_only_their_owner_may_read_them(tmp_path):
     assert "public_url" in urls(folder=tmp_path).stdout
 
 
-def test_the_running_server_tells_its_address(serve):
+def test_the_running_server_tells_its_address(serve, as_json):
     served = serve("rules: []\n")
     assert as_json(served.folder)[0]["url"] == f"{served.hooks}/realtime_transcript"
     assert (served.folder / "data" / "server.json").stat().st_mode & 0o777 == 0o600
@@ -69,14 +68,14 @@ def test_the_running_server_tells_its_address(serve):
     assert as_json(served.folder)[0]["url"].startswith("http://127.0.0.1:8787/")
 
 
-def test_problems_of_the_configuration_end_it_with_1(tmp_path):
+def test_problems_of_the_configuration_end_it_with_1(tmp_path, urls):
     (tmp_path / "omiflow.yaml").write_text("nonsense: 1\n")
     ended = urls(folder=tmp_path)
     assert ended.returncode == 1
     assert "omiflow.yaml:1:1" in ended.stderr
 
 
-def test_a_damaged_tokens_file_ends_it_with_3(tmp_path):
+def test_a_damaged_tokens_file_ends_it_with_3(tmp_path, urls):
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "tokens.json").write_text("{")
     ended = urls(folder=tmp_path)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -66,18 +67,15 @@ def test_a_rule_that_fires_stands_above_what_it_caused_and_a_cooldown_counts_the
 
 
 @pytest.mark.parametrize("moment", ["Ctrl-C ends it at any time", "feed the cat"])
-def test_ctrl_c_ends_both_in_peace(moment: str) -> None:
-    with subprocess.Popen(
-        [*DEMO, "--seconds", "20"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        assert process.stdout is not None
-        shown = ""
-        while moment not in shown:
-            line = process.stdout.readline()
-            assert line, shown
-            shown += line
-        process.send_signal(signal.SIGINT)
-        rest, _ = process.communicate(timeout=20)
+def test_ctrl_c_ends_both_in_peace(moment: str, begun: Any) -> None:
+    process = begun([*DEMO, "--seconds", "20"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    shown = ""
+    while moment not in shown:
+        line = process.stdout.readline()
+        assert line, shown
+        shown += line
+    process.send_signal(signal.SIGINT)
+    rest, _ = process.communicate(timeout=20)
     assert process.returncode == 0
     assert rest.rstrip().endswith("good night; nothing of this was kept")
     assert "Traceback" not in shown + rest

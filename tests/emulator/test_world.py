@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -12,6 +13,7 @@ from omiflow.emulator.emulate import DEMO_DIRECTORY
 from omiflow.emulator.seen import Arrival, HttpCall, Notification, Refused, Seen, SlackHook, SlackPost
 from omiflow.emulator.server import serving, standin
 from omiflow.errors import EnvironmentFault
+from omiflow.language.config import load_config
 
 BEARER = {"Authorization": "Bearer xoxb-demo"}
 
@@ -113,6 +115,43 @@ async def test_the_report_tells_what_arrived_by_kind(world: httpx.AsyncClient) -
     report = (await world.get("/seen")).json()
     assert report["total"] == 1
     assert report["seen"] == [{"kind": "slack_hook", "at": 1000.0, "hook": "family", "text": "soup", "blocks": []}]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("POST", "/slack/api/chat.delete", 404),
+        ("GET", "/v2/integrations/demo-app/notification", 405),
+        ("PUT", "/", 405),
+    ],
+)
+async def test_a_call_that_leads_nowhere_is_told_and_counted(
+    world: httpx.AsyncClient, seen: Seen, method: str, path: str, status: int
+) -> None:
+    assert (await world.request(method, path)).status_code == status
+    said = f"nothing takes {method} here; GET / tells what there is"
+    assert list(seen.arrivals) == [Refused(at=1000.0, path=path, status=status, detail=said)]
+
+
+async def test_what_it_offers_is_a_configuration_that_leads_to_it(world: httpx.AsyncClient, tmp_path: Path) -> None:
+    (tmp_path / "omiflow.yaml").write_text((await world.get("/")).text)
+    loaded = load_config(None, folder=tmp_path, environ={})
+    assert loaded.problems == []
+    assert loaded.config is not None
+    app, omi = loaded.config.apps["default"], loaded.config.omi_base_url
+    assert DEMO_DIRECTORY.keys == {app.omi_app_id: app.api_key}
+    slack, hook, service = loaded.config.connections.values()
+    key, token = {"Authorization": f"Bearer {app.api_key}"}, {"Authorization": f"Bearer {slack['token']}"}
+    to = f"{omi}/v2/integrations/{app.omi_app_id}/notification?uid=u&message=hello"
+    answers = [
+        await world.post(to, headers=key),
+        await world.post(f"{slack['base_url']}/chat.postMessage", headers=token, json={"channel": "#a", "text": "x"}),
+        await world.post(hook["webhook_url"], json={"text": "x"}),
+        await world.post(f"{service['base_url']}/lamp"),
+    ]
+    assert [answer.status_code for answer in answers] == [200] * 4
+    report = (await world.get("/seen")).json()
+    assert [arrival["kind"] for arrival in report["seen"]] == ["notification", "slack_post", "slack_hook", "http_call"]
 
 
 def test_only_the_newest_arrivals_are_kept_and_listeners_hear_all() -> None:

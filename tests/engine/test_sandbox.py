@@ -6,10 +6,12 @@ import json
 import subprocess
 import sys
 import time
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from omiflow.engine.budget import MOST_TEXT
+from omiflow.engine.names import Now, as_datetime
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.templates import Template, TemplateMistake
 from omiflow.errors import TemplateFault
@@ -142,10 +144,6 @@ ATTACKS = {
 
 @pytest.fixture(scope="module")
 def names():
-    from zoneinfo import ZoneInfo
-
-    from omiflow.engine.names import Now, as_datetime
-
     return {"event": EVENT, "now": Now.at(1_772_442_000.0, ZoneInfo("Europe/Berlin")), "as_datetime": as_datetime}
 
 

@@ -37,6 +37,17 @@ def test_the_starter_has_no_problem_in_an_empty_folder(tmp_path: Path) -> None:
     assert [rule.id for rule in book.files[RULE].rules] == ["hello"]
 
 
+def test_the_first_rules_other_answer_works_too(tmp_path: Path) -> None:
+    config = configured(tmp_path, STARTER["omiflow.yaml"], {})
+    before, found, _ = STARTER[RULE].partition("      - action: omi.reply")
+    other = re.findall(r"(?m)^      #([- ] .*)$", STARTER[RULE])
+    assert found
+    text = before + "\n".join(f"      {line}" for line in other)
+    book = Loader(facts(config)).load({RULE: text})
+    assert book.problems == ()
+    assert "omi.prompt" in text
+
+
 def test_an_unfilled_env_does_no_harm(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text(STARTER[".env.example"])
     configured(tmp_path, STARTER["omiflow.yaml"], {})

@@ -6,9 +6,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,29 +18,25 @@ RULES = sorted((EXAMPLES / "rules").glob("*.yaml"))
 RECORDINGS = [EXAMPLES / "day.jsonl", *sorted((EXAMPLES / "requests").glob("*.jsonl"))]
 
 
-def omiflow(*args: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "omiflow", *args], cwd=EXAMPLES, capture_output=True, text=True, check=False
-    )
+@pytest.fixture
+def decided(command: Any) -> Callable[[Path], Any]:
+    def decide(recording: Path) -> Any:
+        done = command("dry-run", "--json", str(recording.relative_to(EXAMPLES)), folder=EXAMPLES)
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)
+
+    return decide
 
 
-@cache
-def decided(recording: Path) -> dict[str, Any]:
-    done = omiflow("dry-run", "--json", str(recording.relative_to(EXAMPLES)))
-    assert (done.returncode, done.stderr) == (0, "")
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
-
-
-def test_every_rule_is_good_without_a_warning() -> None:
-    done = omiflow("check", "--format", "json")
+def test_every_rule_is_good_without_a_warning(command: Any) -> None:
+    done = command("check", "--format", "json", folder=EXAMPLES)
     assert json.loads(done.stdout)["problems"] == []
     assert json.loads(done.stdout)["rules"] == len(RULES)
     assert done.returncode == 0
 
 
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
-def test_a_recording_is_decided_as_written_down(recording: Path, request: pytest.FixtureRequest) -> None:
+def test_a_recording_is_decided_as_written_down(recording: Path, decided: Any, request: pytest.FixtureRequest) -> None:
     found = decided(recording)
     golden = EXPECTED / f"{recording.stem}.json"
     if request.config.getoption("--update", default=False):
@@ -54,6 +48,6 @@ def test_a_recording_is_decided_as_written_down(recording: Path, request: pytest
     assert recording.stem == "day" or recording.stem in fired
 
 
-def test_each_recording_holds_a_request_that_sets_its_rule_off_and_the_day_all_of_them() -> None:
+def test_each_recording_holds_a_request_that_sets_its_rule_off_and_the_day_all_of_them(decided: Any) -> None:
     fired = {run["rule"] for event in decided(RECORDINGS[0])["events"] for run in event["runs"]}
     assert fired == {rule.stem for rule in RULES}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 
 import pytest
@@ -11,6 +12,8 @@ from omiflow.engine.index import RuleSet
 from omiflow.engine.surroundings import App
 from omiflow.errors import BadRequest, StoreFault
 from omiflow.runtime.clock import RequestClock
+from omiflow.runtime.deliveries import RecentDeliveries
+from omiflow.runtime.users import Users
 
 RULES = """
 rules:
@@ -315,11 +318,11 @@ async def test_a_clock_set_by_requests_goes_on_from_the_last_one(enter):
 
 async def test_a_forgotten_user_is_remembered_from_the_store(enter):
     door = await enter(RULES)
-    door.intake.users._most = 2
+    door.intake.users = Users(most=2)
     await door.say("any advice", ids=["s1"])
     for number in range(4):
         await door.say("words", uid=f"other{number}")
-    assert ("default", "u1") not in door.intake.users._users
+    assert door.intake.users.get("default", "u1", now=door.clock.at).stream is None
     assert await door.say("any advice", ids=["s1"]) == {}
     assert await door.runs() == [("advice", "answered")]
 
@@ -330,3 +333,33 @@ async def test_only_runs_with_work_left_wake_the_runner(enter):
     assert door.woken == []
     await door.post("button_event", {"event_id": "e1", "button_event": "single_tap"})
     assert len(door.woken) == 1
+
+
+async def test_speech_that_was_kept_long_ago_gets_the_answer_it_got_then(enter):
+    door = await enter(RULES)
+    first = await door.say("any advice", ids=["s1"], idempotency_key="k1")
+    door.intake.deliveries = RecentDeliveries()
+    door.clock.at += 3600
+    door.intake.users = Users()
+    door.intake.users.complete = True
+    again = await door.say("any advice", ids=["s1"], idempotency_key="k1")
+    assert first == again == PROMPT
+    assert await door.runs() == [("advice", "answered")]
+
+
+async def test_a_conversation_of_hours_with_thousands_of_phrases_is_taken_within_a_second(enter):
+    door = await enter(RULES.replace("trigger: memory_created", "trigger: memory_created, phrases: [any advice]"))
+    segments = [{"text": "Well, any advice on this?", "is_user": True, "start": n, "end": n + 1} for n in range(8_000)]
+    began = time.process_time()
+    answer = await door.post("memory_created", conversation("long", transcript_segments=segments))
+    assert answer == {"message": "About long"}
+    assert time.process_time() - began < 2.0
+
+
+async def test_no_call_sets_off_more_than_five_hundred_occurrences(enter):
+    door = await enter(RULES)
+    began = time.process_time()
+    answer = await door.say(*["any advice"] * 3_000)
+    assert answer == PROMPT
+    assert len(await door.runs()) == 500
+    assert time.process_time() - began < 4.0

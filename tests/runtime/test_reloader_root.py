@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager, closing, suppress
 
 import pytest
 import structlog
@@ -247,13 +247,15 @@ async def test_one_file_can_be_the_rules_folder(running, tmp_path):
 async def test_what_can_not_be_stored_is_not_live(running, folder):
     (folder / "a.yaml").write_text(rules("x"))
     async with running() as run:
-        connection = run.reloader.store.writer._connection
-        (most,) = connection.execute("PRAGMA page_count").fetchone()
-        connection.execute(f"PRAGMA max_page_count={most}")
-        (folder / "a.yaml").write_text(rules("x", alias="two") + "#" * 500_000)
-        with pytest.raises(StoreFault, match="no room"):
-            await run.reloader.reload()
-        assert run.live == {"x": "one"}
-        connection.execute("PRAGMA max_page_count=1000000")
+        with closing(run.reloader.store.database.connect()) as connection:
+            for what in ("INSERT", "UPDATE"):
+                refusal = "BEGIN SELECT RAISE(ABORT, 'no room'); END"
+                connection.execute(f"CREATE TRIGGER refuse_{what} BEFORE {what} ON rule_files {refusal}")
+            (folder / "a.yaml").write_text(rules("x", alias="two"))
+            with pytest.raises(StoreFault, match="no room"):
+                await run.reloader.reload()
+            assert run.live == {"x": "one"}
+            for what in ("INSERT", "UPDATE"):
+                connection.execute(f"DROP TRIGGER refuse_{what}")
         await run.reloader.reload()
         assert run.live == {"x": "two"}

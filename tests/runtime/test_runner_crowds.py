@@ -6,7 +6,7 @@ import asyncio
 import sqlite3
 import threading
 import time
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing
 
 import msgspec
 import pytest
@@ -61,6 +61,12 @@ async def until(true, *, seconds: float = 10.0) -> None:
             await asyncio.sleep(0.005)
 
 
+async def cancelled(*tasks) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
 async def many(made, webhook: str, count: int) -> None:
     """Let one event begin so many runs."""
     await made.post(webhook=webhook)
@@ -91,9 +97,10 @@ async def test_a_destination_that_hangs_holds_up_no_other(works, outside, hangin
         assert max(took) < 3
         assert len(outside.to("/hang")) == PLACES
         hanging.set()
-        await until(lambda: len(outside.to("/hang")) == PLACES + IN_LINE + 40)
-        await until(lambda: not made.runner.active)
-    assert {state for _, state in await made.door.runs()} == {"done"}
+        async with asyncio.timeout(20):
+            while {state for _, state in await made.door.runs()} != {"done"}:
+                await asyncio.sleep(0.02)
+        assert len(outside.to("/hang")) == PLACES + IN_LINE + 40
     assert not made.door.faults
 
 
@@ -184,11 +191,8 @@ async def test_what_was_not_stored_when_omiflow_stopped_is_done_at_least_once_mo
         working = asyncio.create_task(made.runner.run())
         await until(lambda: len(outside.to("/slack")) == 1)
         await until(lambda: bool(made.door.faults))
-        made.runner._stopping = True
-        for task in [*made.runner.active.values(), working]:
-            task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
+        await cancelled(working)
+        await cancelled(*made.runner.active.values())
     made = await works(RULES, clock=made.clock)
     await made.settle()
     assert (await made.run()).run.state == "done"

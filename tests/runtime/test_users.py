@@ -5,14 +5,14 @@ from omiflow.runtime.users import STREAM_SPAN, Users
 
 def test_a_new_user_has_said_nothing_where_all_are_known():
     users = Users()
-    users.expect([("a", "u1")], all_of_them=True)
+    users.expect([("a", "u1")], all_of_them=True, now=0)
     assert users.get("a", "u2", now=0).stream is not None
     assert users.get("a", "u1", now=0).stream is None
 
 
 def test_where_not_all_are_known_a_new_user_is_looked_up():
     users = Users()
-    users.expect([], all_of_them=False)
+    users.expect([], all_of_them=False, now=0)
     assert users.get("a", "u1", now=0).stream is None
 
 
@@ -24,7 +24,7 @@ def test_users_are_told_apart_by_app():
 
 def test_the_longest_unseen_is_forgotten_first():
     users = Users(most=2)
-    users.expect([], all_of_them=True)
+    users.expect([], all_of_them=True, now=0)
     first = users.get("a", "u1", now=0)
     users.get("a", "u2", now=0)
     users.get("a", "u1", now=0)
@@ -33,10 +33,10 @@ def test_the_longest_unseen_is_forgotten_first():
 
 
 def test_forgetting_somebody_who_spoke_lately_means_that_not_all_are_known():
-    for heard, complete in ((0.0, True), (STREAM_SPAN + 10, False)):
+    for seen, complete in ((0.0, True), (STREAM_SPAN + 10, False)):
         users = Users(most=1)
-        users.expect([], all_of_them=True)
-        users.get("a", "u1", now=0).heard = heard
+        users.expect([], all_of_them=True, now=0)
+        users.get("a", "u1", now=seen)
         users.get("a", "u2", now=STREAM_SPAN + 20)
         assert users.complete is complete
 
@@ -47,3 +47,12 @@ async def test_whoever_is_being_heard_is_not_forgotten():
     async with busy.turn:
         users.get("a", "u2", now=0)
         assert users.get("a", "u1", now=0) is busy
+
+
+def test_who_has_been_silent_for_long_is_forgotten_when_others_come():
+    users = Users()
+    users.expect([], all_of_them=True, now=0)
+    silent = users.get("a", "u1", now=0)
+    users.get("a", "u2", now=STREAM_SPAN + 1)
+    assert users.get("a", "u1", now=STREAM_SPAN + 1) is not silent
+    assert users.complete

@@ -7,7 +7,7 @@ import pytest
 from omiflow.actions.table import ACTIONS
 from omiflow.engine.rules import RetryPolicy
 from omiflow.model import Retry
-from omiflow.runtime.waits import give_up_after, goes_stale, latest_try, most_attempts, wait_before
+from omiflow.runtime.waits import give_up_after, goes_stale, latest_try, used_up, wait_before
 
 HOUR = 3600.0
 
@@ -37,7 +37,8 @@ def test_waits_grow_and_are_spread_by_a_tenth(attempt, chance, seconds):
     ("attempt", "outcome", "seconds"),
     [
         (1, Retry("no", after=17.0), 17),
-        (5, Retry("no", after=17.0, throttled=True), 17),
+        (3, Retry("no", after=17.0, throttled=True), 17),
+        (5, Retry("no", after=90.0, throttled=True), 90),
         (1, Retry("no", after=0.0), 1),
         (1, Retry("no", after=-5.0), 1),
         (1, Retry("no", throttled=True), 1),
@@ -48,6 +49,13 @@ def test_waits_grow_and_are_spread_by_a_tenth(attempt, chance, seconds):
 )
 def test_what_the_other_side_asks_for_is_obeyed_and_not_spread(attempt, outcome, seconds):
     assert wait_before(attempt, outcome, chance=lambda: 1.0) == seconds
+
+
+def test_a_crowd_that_is_always_refused_comes_less_and_less_often():
+    refused = Retry("no", after=1.0, throttled=True)
+    waits = [wait_before(attempt, refused, chance=lambda: 0.5) for attempt in range(1, 9)]
+    assert waits == [1, 1, 1, 8, 16, 32, 64, 128]
+    assert wait_before(8, refused, chance=lambda: 0.0) < wait_before(8, refused, chance=lambda: 1.0)
 
 
 @pytest.mark.parametrize(
@@ -73,8 +81,8 @@ def test_what_is_stale_is_given_up_early(action, event, policy, give_up, stale):
 
 def test_a_rule_says_how_often_a_step_is_tried():
     action = ACTIONS["http.request"]
-    assert most_attempts(action, RetryPolicy()) == 8
-    assert most_attempts(action, RetryPolicy(attempts=2)) == 2
+    assert [used_up(action, RetryPolicy(), failed=failed, tries=20) for failed in (7, 8)] == [False, True]
+    assert [used_up(action, RetryPolicy(attempts=2), failed=0, tries=tries) for tries in (1, 2)] == [False, True]
 
 
 def test_the_longest_spread_costs_no_try():

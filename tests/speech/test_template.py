@@ -52,7 +52,7 @@ def test_a_template_stands_for_these_sentences(template: str, sentences: list[st
         ("a | b", "'|' stands outside parentheses; write '(one|other)'", 2),
         (
             "remind me to {task}",
-            "slots are part of the rule language, but this version of omiflow does not have them yet",
+            "slots are planned, but this version of omiflow does not have them yet",
             13,
         ),
         ("a " * 201, "this phrase has 201 words; 200 are the most", 0),

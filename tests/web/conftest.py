@@ -24,9 +24,11 @@ def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     (folder / "rules" / "rules.yaml").write_text(request.module.RULES)
     config = harness.configured("http://127.0.0.1:9") | getattr(request.module, "CONFIG", {})
     (folder / "omiflow.yaml").write_text(yaml.safe_dump(config))
-    served = harness.Served(folder, harness.free_port(), getattr(request.module, "OPTIONS", ())).start()
-    yield served
-    served.kill()
+    served = harness.Served(folder, harness.free_port(), getattr(request.module, "OPTIONS", ()))
+    try:
+        yield served.start()
+    finally:
+        served.end()
 
 
 @pytest.fixture

@@ -37,12 +37,13 @@ def bare_deflate(body: bytes) -> bytes:
         ("gzip", gzip.compress),
         ("x-gzip", gzip.compress),
         ("GZIP", gzip.compress),
+        ("gzip", lambda body: gzip.compress(body[:9]) + gzip.compress(body[9:])),
         ("deflate", zlib.compress),
         ("deflate", bare_deflate),
         ("identity", bytes),
         ("", bytes),
     ],
-    ids=["gzip", "x-gzip", "capitals", "deflate", "bare-deflate", "identity", "empty"],
+    ids=["gzip", "x-gzip", "capitals", "members", "deflate", "bare-deflate", "identity", "empty"],
 )
 def test_packed_bodies_are_unpacked(ask, request, encoding, pack):
     title = request.node.name
