@@ -345,3 +345,9 @@ class HandClock:
 
     def move(self, seconds: float) -> None:
         self.at += seconds
+
+
+@pytest.fixture
+def patience() -> float:
+    """Give how much longer things may take here than on a free machine: its load for each of its cores, at least 1."""
+    return max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))

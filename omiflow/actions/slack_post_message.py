@@ -18,7 +18,6 @@ from omiflow.actions.slack_api import ask_slack, call_slack
 from omiflow.actions.slack_data import Post
 from omiflow.model import Done, Outcome
 
-
 PERMALINK_WITHIN = 3.0
 """Seconds: the post is there already, and nobody may come to harm by waiting for its address."""
 

@@ -24,7 +24,6 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "emulate": ("omiflow.cli.emulate:emulate_command", "Stand in for Omi and its neighbours."),
 }
 
-FOUND_WRONG = 1
 WRONG_USAGE = 2
 COULD_NOT_WORK = 3
 

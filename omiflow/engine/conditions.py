@@ -120,8 +120,9 @@ class ActionItems:
         """Tell whether enough items fit; those that do become `matched.action_items`."""
         items = _action_items(view.payload)
         fitting = [item for item in items if all(_field_holds(test, item.get(name)) for name, test in self.fields)]
-        view.matched["action_items"] = fitting
         enough = self.count.holds(len(fitting)) if self.count else bool(fitting)
+        if enough:
+            view.matched["action_items"] = fitting
         wanted = f"count {self.count.says}" if self.count else "at least one"
         return enough, f"{len(fitting)} of {len(items)} action items fit; wanted {wanted}"
 
@@ -153,7 +154,18 @@ class Group:
     inner: tuple[Condition, ...]
 
     def check(self, view: View) -> tuple[bool, str]:
-        """Tell whether the group holds, with the detail that decided it."""
+        """Tell whether the group holds, with the detail that decided it.
+
+        What conditions found inside a `not`, or inside a group that doesn't hold, is not kept in `matched`.
+        """
+        before = dict(view.matched)
+        holds, detail = self._decided(view)
+        if self.kind == "not" or not holds:
+            view.matched.clear()
+            view.matched.update(before)
+        return holds, detail
+
+    def _decided(self, view: View) -> tuple[bool, str]:
         details = []
         for condition in self.inner:
             holds, detail = condition.check(view)

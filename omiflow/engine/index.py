@@ -76,15 +76,6 @@ class RuleSet:
         """Tell whether any trigger without phrases listens to this event."""
         return (event, name) in self._shelves
 
-    def places(self, event: str) -> list[Place]:
-        """List every trigger of an event, for showing what did not fire."""
-        return [
-            (number_of_rule, number_of_trigger)
-            for number_of_rule, rule in enumerate(self.rules)
-            for number_of_trigger, trigger in enumerate(rule.triggers)
-            if trigger.event == event
-        ]
-
 
 def _phrases(trigger: Trigger, place: Place) -> list[Phrase]:
     return [

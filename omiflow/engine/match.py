@@ -14,12 +14,12 @@ from omiflow.engine.conditions import check_all
 from omiflow.engine.index import Place, RuleSet
 from omiflow.engine.interpret import RunView
 from omiflow.engine.names import EventNames, event_names
-from omiflow.engine.rules import Limit, Rule, Trigger
+from omiflow.engine.rules import Limit, Rule, Speaker, Trigger
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.templates import Template
 from omiflow.errors import TemplateFault
 from omiflow.model import Event, Gate, Segment
-from omiflow.speech.phrases import Hit
+from omiflow.speech.phrases import Hit, Phrase, PhraseIndex
 from omiflow.speech.stream import Stream
 from omiflow.speech.utterance import utterances
 
@@ -113,28 +113,47 @@ class _Matching:
             before = taken.setdefault(place[0], [])
             if before and (hit is None or before[0] is None or self.event.name != "realtime_transcript"):
                 continue
-            if self.refusal(rule, trigger, hit) is not None:
+            if self.refusal(rule, trigger) is not None:
                 continue
             before.append(hit)
             matches.append(self.checked(rule, trigger, hit))
         return matches
 
     def unmoved(self, known: set[str]) -> list[Match]:
-        unmoved: dict[str, Match] = {}
-        for place in self.rules.places(self.event.name):
-            rule = self.rules.rules[place[0]]
-            trigger = rule.triggers[place[1]]
-            if rule.id in known or rule.id in unmoved or trigger.name != self.event.webhook:
-                continue
-            detail = "none of its phrases was said anew" if trigger.phrases else self.refusal(rule, trigger, None)
-            if detail is None:
-                unmoved[rule.id] = self.checked(rule, trigger, None)
-            else:
-                gate = Gate(gate="trigger", path=trigger.path, passed=False, detail=detail, line=trigger.line)
-                unmoved[rule.id] = Match(rule=rule, trigger=trigger, said={}, gates=[gate], passed=False)
-        return list(unmoved.values())
+        return [self.resting(rule) for rule in self.rules.rules if rule.id not in known]
 
-    def refusal(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> str | None:  # noqa: PLR0911 - one for each reason
+    def resting(self, rule: Rule) -> Match:
+        """Show why a rule was not started: by the first of its triggers that listens to such an event, if any does."""
+        event = (self.event.name, self.event.webhook)
+        trigger = next((one for one in rule.triggers if (one.event, one.name) == event), None)
+        if trigger is None:
+            trigger = rule.triggers[0]
+            listens = dict.fromkeys(_named(one.event, one.name) for one in rule.triggers)
+            detail: str | None = f"listens to {' and '.join(listens)}; this is {_named(*event)}"
+        else:
+            detail = self.refusal(rule, trigger) or (self.unheard(trigger) if trigger.phrases else None)
+        if detail is None:
+            return self.checked(rule, trigger, None)
+        gate = Gate(gate="trigger", path=trigger.path, passed=False, detail=detail, line=trigger.line)
+        return Match(rule=rule, trigger=trigger, said={}, gates=[gate], passed=False)
+
+    def unheard(self, trigger: Trigger) -> str:
+        """Say why no phrase of a trigger was found: who said it, or what vetoed it, or that nobody said it anew."""
+        said = self.said(trigger, speaker="any")
+        if said is not None and self.said(trigger, speaker=trigger.speaker) is None:
+            return f"'{said.text}' was not said by speaker '{trigger.speaker}'"
+        if said is not None and self.said(trigger, speaker=trigger.speaker, excepts=trigger.excepts) is None:
+            return f"'except' vetoed '{said.text}'"
+        return "none of its phrases was said anew"
+
+    def said(self, trigger: Trigger, *, speaker: Speaker, excepts: tuple[str, ...] = ()) -> Hit | None:
+        phrases = [
+            Phrase(template=one, owner=trigger.path, speaker=speaker, excepts=excepts) for one in trigger.phrases
+        ]
+        index = PhraseIndex(phrases)
+        return next((hit for utterance in utterances(self.event.segments) for hit in index.find(utterance)), None)
+
+    def refusal(self, rule: Rule, trigger: Trigger) -> str | None:  # noqa: PLR0911 - one for each reason
         """Say why a trigger that was found doesn't start its rule, None when it does."""
         if not rule.enabled:
             return "the rule is disabled"
@@ -151,7 +170,7 @@ class _Matching:
                 return "this app imported the conversation itself"
         if trigger.gesture is not None and self.payload.get("gesture") != trigger.gesture:
             return f"the gesture is '{self.payload.get('gesture')}'; wanted '{trigger.gesture}'"
-        if hit is None and self.event.name == "realtime_transcript" and not self.heard_speaker(trigger):
+        if not trigger.phrases and self.event.name == "realtime_transcript" and not self.heard_speaker(trigger):
             return f"nothing new was said by speaker '{trigger.speaker}'"
         return None
 
@@ -207,7 +226,6 @@ class _Matching:
             "id": trigger.id,
             "phrase": hit.phrase if hit is not None else None,
             "text": text,
-            "slots": {},
             "segments": [_segment_names(segment) for segment in segments],
         }
 
@@ -232,16 +250,17 @@ def _place(hit: Hit) -> Place:
 def _why(trigger: Trigger, said: Mapping[str, Any]) -> str:
     if said["phrase"] is not None:
         return f"heard '{said['text']}' for '{said['phrase']}'"
-    return f"{trigger.event}{f' {trigger.name}' if trigger.name else ''} arrived"
+    return f"{_named(trigger.event, trigger.name)} arrived"
+
+
+def _named(event: str, webhook: str | None) -> str:
+    return event if webhook is None else f"{event} {webhook}"
 
 
 def _key(gate: str, limit: Limit, rule: Rule, event: Event, names: Mapping[str, Any]) -> str | None:
-    """Give the tally key; None when a template of a dedupe gave null, which never counts."""
-    parts = limit.key.parts
-    values = [_part(part, rule, event, names) for part in parts]
-    if gate == "dedupe" and any(
-        value is None and isinstance(part, Template) for value, part in zip(values, parts, strict=True)
-    ):
+    """Give the tally key; None when a part of a dedupe's key is null, which never counts."""
+    values = [_part(part, rule, event, names) for part in limit.key.parts]
+    if gate == "dedupe" and any(value is None for value in values):
         return None
     return json.dumps(values, ensure_ascii=False, default=str, separators=(",", ":"))
 

@@ -15,11 +15,18 @@ from omiflow.model import Event, Segment
 EVENT_WIDE = ("event", "trigger", "matched", "user", "app", "lists", "now", "as_datetime")
 
 
-class EventNames(dict[str, Any]):
-    """The payload as templates see it, with `id`, `at` and `text()` where the payload has no such key."""
+class EventNames:
+    """What templates see as `event`: the payload, which has more to read when it is a mapping."""
 
     def __init__(self, event: Event, payload: Any, zone: ZoneInfo) -> None:
-        super().__init__(payload if isinstance(payload, dict) else {"value": payload})
+        self.seen: Any = _Mapping(event, payload, zone) if isinstance(payload, dict) else payload
+
+
+class _Mapping(dict[str, Any]):
+    """A payload with `id`, `at` and `text()` where it has no such key."""
+
+    def __init__(self, event: Event, payload: dict[str, Any], zone: ZoneInfo) -> None:
+        super().__init__(payload)
         self._event = event
         self._zone = zone
 
@@ -85,7 +92,7 @@ def event_names(
 ) -> dict[str, Any]:
     """Give all names of a run; `frozen` holds trigger, matched, user and app as decided."""
     return {
-        "event": event,
+        "event": event.seen,
         "trigger": frozen["trigger"],
         "matched": frozen["matched"],
         "user": frozen["user"],

@@ -48,7 +48,6 @@ class Person:
             "name": self.name,
             "timezone": self.timezone,
             "group": self.group,
-            "settings": {},
         }
 
 

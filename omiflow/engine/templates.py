@@ -32,7 +32,10 @@ class TemplateMistake(ValueError):
 
 
 class Template:
-    """One template: `names` are those it takes from outside, `paths` the dotted reads below each name."""
+    """One template: `names` are those it takes from outside, `paths` the dotted reads below each name.
+
+    `whole` are the names that also stand without a dotted read, `own` those it gives itself.
+    """
 
     def __init__(self, sandbox: Sandbox, source: str) -> None:
         self.source = source
@@ -43,6 +46,8 @@ class Template:
         self._expression = _whole_expression(sandbox, source)
         self.names = _names(tree, every) - set(sandbox.globals)
         self.paths = frozenset(_reads(every))
+        self.whole = _whole_names(every)
+        self.own = frozenset(node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load")
 
     def render(self, names: Mapping[str, Any]) -> Any:
         """Give the value, typed when the template is one expression, else text.
@@ -89,7 +94,7 @@ def is_template(text: str) -> bool:
 
 
 def _whole_expression(sandbox: Sandbox, source: str) -> str | None:
-    found = _WHOLE.match(source.strip())
+    found = _WHOLE.match(source.removesuffix("\n"))
     if found is None:
         return None
     if "}}" not in found[1] and "{{" not in found[1]:
@@ -139,6 +144,21 @@ def _names(tree: nodes.Template, every: Sequence[nodes.Node]) -> frozenset[str]:
     return frozenset(find_undeclared_variables(tree)) if own or "self" in names else names
 
 
+def _whole_names(every: Sequence[nodes.Node]) -> frozenset[str]:
+    """Give the names of which more than one key, known beforehand, is read somewhere."""
+    read = {
+        id(node.node) for node in every if isinstance(node, nodes.Getattr | nodes.Getitem) and _key(node) is not None
+    }
+    return frozenset(node.name for node in every if isinstance(node, nodes.Name) and id(node) not in read)
+
+
+def _key(node: nodes.Getattr | nodes.Getitem) -> str | None:
+    """Give the key that a dotted read reads, None when only the values tell."""
+    if isinstance(node, nodes.Getattr):
+        return node.attr
+    return node.arg.value if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str) else None
+
+
 def _reads(every: Sequence[nodes.Node]) -> list[tuple[str, ...]]:
     """List the dotted reads such as ('event', 'structured', 'title'), the longest of each chain and its beginnings."""
     reads = []
@@ -148,12 +168,11 @@ def _reads(every: Sequence[nodes.Node]) -> list[tuple[str, ...]]:
         chain: list[str] = []
         node: nodes.Node = found
         while isinstance(node, nodes.Getattr | nodes.Getitem):
-            if isinstance(node, nodes.Getattr):
-                chain.append(node.attr)
-            elif isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
-                chain.append(node.arg.value)
-            else:
+            key = _key(node)
+            if key is None:
                 chain.clear()
+            else:
+                chain.append(key)
             node = node.node
         if isinstance(node, nodes.Name) and chain:
             reads.append((node.name, *reversed(chain)))

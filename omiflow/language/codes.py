@@ -37,6 +37,8 @@ TAG_FORM = "E703"
 UNREADABLE_SETTINGS = "E704"
 DOTENV_LINE = "E705"
 NEVER_HOLDS = "W301"
+ASCII_ONLY = "W302"
+ITEM_FIELD = "W303"
 NO_APP_KEY = "W401"
 DROPPED_ANSWER = "W501"
 
@@ -71,6 +73,8 @@ CODES: Mapping[str, str] = MappingProxyType(
         UNREADABLE_SETTINGS: "The configuration or `.env` can't be read from the disk.",
         DOTENV_LINE: "A line of `.env` that can't be read.",
         NEVER_HOLDS: "A condition that no value can pass, or that is hardly meant as it is written.",
+        ASCII_ONLY: "A pattern that takes letters of other scripts for no letters.",
+        ITEM_FIELD: "A field that action items of Omi's don't have.",
         NO_APP_KEY: "An action that needs the app's key at Omi, which is not configured.",
         DROPPED_ANSWER: "An answer that Omi would drop.",
     }

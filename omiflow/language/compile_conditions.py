@@ -13,8 +13,10 @@ from omiflow.engine.jsonpath import Path, PathMistake, compile_path
 from omiflow.engine.operators import OPERATORS, compile_pattern
 from omiflow.engine.templates import is_template
 from omiflow.language.codes import (
+    ASCII_ONLY,
     BAD_PATH,
     BAD_PATTERN,
+    ITEM_FIELD,
     NEGATIVE_ON_MANY,
     NEVER_HOLDS,
     UNKNOWN_LIST,
@@ -22,8 +24,9 @@ from omiflow.language.codes import (
     WRONG_VALUE,
 )
 from omiflow.language.mistakes import problems_of
-from omiflow.language.nearest import did_you_mean
+from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.spec_conditions import (
+    ACTION_ITEM_FIELDS,
     ActionItemsSpec,
     AllSpec,
     AnySpec,
@@ -37,6 +40,7 @@ from omiflow.language.telling import Loc, kind_of
 from omiflow.language.writing import Writing
 
 _LOOK_AROUND = re.compile(r"invalid perl operator: (\(\?<?[=!])")
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 
 AnyCondition = PathSpec | ActionItemsSpec | TemplateSpec | AnySpec | AllSpec | NotSpec
 
@@ -108,6 +112,10 @@ def _action_items(writing: Writing, spec: ActionItemsSpec, loc: Loc, place: str)
     fields = []
     count = None
     for name, wish in spec.action_items.items():
+        meant = None if name in ACTION_ITEM_FIELDS else nearest(name, ACTION_ITEM_FIELDS)
+        if meant is not None:
+            message = f"action items have no field '{name}'; did you mean '{meant}'?"
+            writing.warn((*loc, name), message, code=ITEM_FIELD, of_key=True)
         test = _wish(writing, wish, (*loc, name))
         if test is None:
             continue
@@ -178,7 +186,7 @@ def _doubt(writing: Writing, name: str, value: Any, loc: Loc) -> None:
 
 def _pattern(writing: Writing, value: str, loc: Loc, *, ignore_case: bool) -> Any:
     try:
-        return compile_pattern(f"(?i){value}" if ignore_case else value)
+        compiled = compile_pattern(f"(?i){value}" if ignore_case else value)
     except ValueError as error:
         around = _LOOK_AROUND.search(str(error))
         if around is not None:
@@ -187,6 +195,15 @@ def _pattern(writing: Writing, value: str, loc: Loc, *, ignore_case: bool) -> An
         else:
             writing.wrong(loc, f"RE2 can't read this pattern: {error}", code=BAD_PATTERN)
         return None
+    letter = next((char for char in value if char.isalpha() and not char.isascii()), None)
+    marks = [mark[0] for mark in _ESCAPED.finditer(value) if mark[1] in "bBwW"]
+    if letter is not None and marks:
+        message = (
+            f"'{marks[0]}' knows ASCII letters only, '{letter}' is none; "
+            "'\\pL' is any letter, and phrases know every script"
+        )
+        writing.warn(loc, message, code=ASCII_ONLY)
+    return compiled
 
 
 def _list(writing: Writing, value: str, loc: Loc) -> list[str] | None:

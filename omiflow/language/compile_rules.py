@@ -133,7 +133,7 @@ def _trigger(writing: Writing, spec: TriggerSpec, loc: Loc, place: str) -> Trigg
 def _phrases(writing: Writing, written: tuple[str, ...] | list[str], loc: Loc) -> tuple[str, ...]:
     for number, phrase in enumerate(written):
         place = (*loc, number)
-        hint = writing.source.hint(place)
+        hint = writing.source.cut(place)
         if hint is not None:
             writing.wrong(place, "a comment begins inside this phrase", code=BAD_PHRASE, hint=hint)
             continue

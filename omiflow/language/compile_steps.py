@@ -17,6 +17,7 @@ from omiflow.engine.names import EVENT_WIDE
 from omiflow.engine.rules import ActionStep, Check, IfStep, RepeatStep, RetryPolicy, Step, StopStep, VariablesStep
 from omiflow.engine.templates import Template, is_template
 from omiflow.language.codes import (
+    BAD_TEMPLATE,
     CONNECTION,
     HIDDEN_NAME,
     MISSING,
@@ -187,11 +188,9 @@ class StepCompiler:
         if action.misuse is None:
             return
         facts = self.writing.facts
-        settings: Mapping[str, Any] | None = {} if facts.complete else None
-        if connection is not None:
-            settings = facts.connections.get(connection)
-            settings = settings if settings is not None and settings.get("type") == action.connection else None
-        found = action.misuse(data, settings)
+        settings = facts.connections.get(connection, {}) if connection else {}
+        certain = settings.get("type") == action.connection if connection else facts.complete
+        found = action.misuse(data, settings if certain else None)
         if found is not None:
             key, message = found
             self.writing.wrong((*loc, key), message, code=MISUSE)
@@ -223,6 +222,10 @@ class StepCompiler:
         template = data.get("prompt")
         if not isinstance(template, Template):
             return ()
+        if "omi" in template.whole:
+            message = "'omi' can't be used as a whole; write 'omi.user_name' for a placeholder"
+            offset = place_of(template.source, r"(?<![\w.])omi\b(?!\s*(?:\.|\[\s*(?:'\w*'|\"\w*\")\s*\]))")
+            self.writing.wrong_inside(loc, offset, message, code=BAD_TEMPLATE, length=len("omi"))
         by_omi = {path[1] for path in template.paths if path[0] == "omi" and len(path) > 1}
         for name in sorted(by_omi - set(inline.PLACEHOLDERS)):
             message = f"Omi has no placeholder '{name}'{did_you_mean(name, inline.PLACEHOLDERS)}"

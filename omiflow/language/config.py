@@ -53,10 +53,9 @@ class UserConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """The most bytes of a body and of a recording, and the requests per second and user, None without limit."""
+    """The most bytes of a body, and the requests per second and user, None without limit."""
 
     body: int
-    audio_body: int
     requests_per_uid: float | None
 
 

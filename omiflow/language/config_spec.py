@@ -121,8 +121,9 @@ class ConsoleSpec(Spec):
 class LimitsSpec(Spec):
     """How much a request and a user may bring."""
 
+    planned: ClassVar[frozenset[str]] = frozenset({"audio_body"})
+
     body: Size = 10_000_000
-    audio_body: Size = 5_000_000
     requests_per_uid: Rate = 20.0
 
 

@@ -144,7 +144,9 @@ def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
     Raises UsageError when the folder can't be read at all.
     """
     if not folder.exists():
-        raise UsageError(f"there is no rules folder '{folder}'; make it, or name another with --rules")
+        raise UsageError(
+            f"there is no rules folder '{folder}'; make one with 'omiflow init', or name another with --rules"
+        )
     texts: dict[str, str] = {}
     problems: list[Problem] = []
     for path in rule_paths(folder):
@@ -218,7 +220,7 @@ def _cut_items(writing: Writing, lists: Mapping[str, list[str]]) -> None:
     for name, items in lists.items():
         for number in range(len(items)):
             loc = ("lists", name, number)
-            hint = writing.source.hint(loc)
+            hint = writing.source.cut(loc)
             if hint is not None:
                 writing.wrong(loc, "a comment begins inside this phrase", code=BAD_PHRASE, hint=hint)
 

@@ -150,11 +150,11 @@ def _wrong_type(source: Source, loc: Loc, kind: str, value: Any) -> Problem:
 
 def _quoting(source: Source, loc: Loc, value: Any) -> str | None:
     """Tell how to quote what YAML did not take for text."""
-    if isinstance(value, int | float):
-        return f'quote it: "{str(value).lower() if isinstance(value, bool) else value}"'
-    if last_key(loc) in PHRASE_KEYS or loc[:1] == ("lists",):
-        return source.hint(loc)
-    return source.hint(loc, kind="text") if value is None else None
+    of_talk = last_key(loc) in PHRASE_KEYS or loc[:1] == ("lists",)
+    hint = source.hint(loc) if of_talk else source.hint(loc, kind="text") if value is None else None
+    if hint is None and isinstance(value, int | float):
+        return f'quote it: "{source.written(loc) or value}"'
+    return hint
 
 
 def _listing(loc: Loc, name: str, value: Any) -> str | None:

@@ -14,6 +14,7 @@ import yaml
 
 from omiflow.language.composing import Composer
 from omiflow.language.places import Lines, Place, Spot
+from omiflow.language.scalars import resolve
 from omiflow.language.syntax import explain
 from omiflow.language.unquoted import swallowed_at
 from omiflow.model import Problem
@@ -78,6 +79,16 @@ class Source:
         """
         *above, spot = self._walk(loc)
         return swallowed_at(self.lines, spot, above[-1] if above else None, kind=kind)
+
+    def cut(self, loc: Sequence[str | int]) -> str | None:
+        """Tell how to quote the text at a path, if YAML cut it off at a `#`."""
+        return self.hint(loc) if self._value(loc) else None
+
+    def written(self, loc: Sequence[str | int]) -> str | None:
+        """Give the number or truth value at a path as it is written, None when it has a tag or another name."""
+        spot = self._walk(loc)[-1]
+        written = self.text[spot.start : spot.end]
+        return None if spot.style or isinstance(resolve(written), str | None) else written
 
     def _walk(self, loc: Sequence[str | int]) -> list[Spot]:
         spots = [self.root]

@@ -12,6 +12,13 @@ from omiflow.language.spec_parts import Maybe, Spec, TextOrItems, shape_tag
 CONDITION_KEYS = ("path", "action_items", "template", "any", "all", "not")
 PLANNED_CONDITIONS = frozenset({"phrases", "time"})
 RIVALS = PLANNED_CONDITIONS.union(CONDITION_KEYS)
+ACTION_ITEM_FIELDS = (
+    *("description", "completed", "count", "created_at", "updated_at", "due_at", "completed_at", "conversation_id"),
+    *("capture_kind", "capture_confidence", "ownership_confidence", "capture_owner", "owner_name", "context"),
+    *("due_certainty", "concrete_deliverable", "candidate_action", "target_task_id", "source_segment_ids"),
+    *("deleted", "exported", "export_date", "export_platform", "priority", "source_conversation_id"),
+)
+"""The fields of action items of conversations and of day summaries (Omi's protocol, 1.4), and `count`."""
 
 
 class LengthSpec(Spec):

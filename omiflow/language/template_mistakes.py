@@ -17,6 +17,15 @@ from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.telling import not_yet
 
 PLANNED_NAMES = frozenset({"correlate", "batch", "wait", "session", "today_at"})
+PLANNED_PATHS = frozenset({("trigger", "slots"), ("user", "settings")})
+PARTS = {
+    "trigger": ("id", "phrase", "text", "segments"),
+    "matched": ("action_items",),
+    "user": ("uid", "name", "timezone", "group"),
+    "app": ("name", "variables"),
+    "repeat": ("item", "index", "first", "last"),
+}
+"""What the names hold of which omiflow alone says what is in them."""
 PLANNED_FILTERS = frozenset({"slugify", "to_json", "duration", "local", "ago", "sentences", "bullets", "closest"})
 
 _TAGS = re.compile(r"\{#.*?(?:#\}|\Z)|\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
@@ -72,6 +81,23 @@ def unknown_names(text: str, unknown: Iterable[str], *, names: Collection[str], 
         code = NOT_YET if name in PLANNED_NAMES else UNKNOWN_IN_TEMPLATE
         certain = name in PLANNED_NAMES or name in PLACEHOLDERS or name == "omi" or nearest(name, names) is not None
         found.append(Found(offset, len(name), _unknown_name(name, names, later), code, certain))
+    return sorted(found)
+
+
+def unknown_parts(template: Template) -> list[Found]:
+    """Give the parts that a template reads of omiflow's own names and that they don't have."""
+    found = []
+    for name, part in sorted({path[:2] for path in template.paths if path[0] in PARTS and path[0] not in template.own}):
+        if part in PARTS[name]:
+            continue
+        word = re.escape(part)
+        whole = place_of(template.source, rf"(?<![\w.]){name}\s*(?:\.\s*{word}\b|\[\s*(?:'{word}'|\"{word}\"))")
+        offset = max(template.source.find(part, whole + len(name)), 0)
+        if (name, part) in PLANNED_PATHS:
+            found.append(Found(offset, len(part), not_yet(f"{name}.{part}"), NOT_YET))
+        else:
+            message = f"'{name}' has no '{part}'{did_you_mean(part, PARTS[name])}"
+            found.append(Found(offset, max(1, len(part)), message, UNKNOWN_IN_TEMPLATE))
     return sorted(found)
 
 

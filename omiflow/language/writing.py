@@ -16,7 +16,7 @@ from omiflow.language.codes import WRONG_VALUE
 from omiflow.language.facts import Facts
 from omiflow.language.source import Source
 from omiflow.language.telling import Loc, at
-from omiflow.language.template_mistakes import Found, unknown_names, unreadable
+from omiflow.language.template_mistakes import Found, unknown_names, unknown_parts, unreadable
 from omiflow.model import Problem
 
 MOST_TEMPLATES = 50_000
@@ -69,9 +69,10 @@ class Writing:
             Problem(file=self.source.file, line=line, column=column, length=reach, message=message, code=code)
         )
 
-    def warn(self, loc: Sequence[str | int], message: str, *, code: str) -> None:
+    def warn(self, loc: Sequence[str | int], message: str, *, code: str, of_key: bool = False) -> None:
         """Report something that is allowed and hardly meant."""
-        self.problems.append(msgspec.structs.replace(at(self.source, loc, message, code=code), severity="warning"))
+        told = at(self.source, loc, message, code=code, of_key=of_key)
+        self.problems.append(msgspec.structs.replace(told, severity="warning"))
 
     def line(self, loc: Sequence[str | int]) -> int:
         """Give the line of a value."""
@@ -85,6 +86,7 @@ class Writing:
             self._report(loc, [unreadable(self.templates.sandbox, text, mistake)])
             return None
         if found.names.issubset(names):
+            self._report(loc, unknown_parts(found))
             return found
         unknown = unknown_names(text, found.names.difference(names), names=names, later=self.later)
         self._report(loc, [one for one in unknown if self.all_names_known or one.certain])

@@ -63,12 +63,16 @@ def recorded_files(path: Path) -> list[Path]:
 
 
 def event_of(recorded: Recorded) -> tuple[str, str | None] | None:
-    """Give the event's name and, for a webhook, the webhook's: as declared, else by path, else by the body's shape."""
+    """Give the event's name and, for a webhook, the webhook's: as declared, else by path, else by the body's shape.
+
+    A webhook is declared as `webhook/NAME`, or as `webhook` where the path tells its name.
+    """
     *before, last = ["", *(unquote(part) for part in recorded.path.partition("?")[0].split("/") if part)]
     webhook = last if before and before[-1] == "webhook" else None
     declared = recorded.event or recorded.headers.get("x-omi-event")
     if declared:
-        return declared, webhook if declared == "webhook" else None
+        name, _, own = declared.partition("/")
+        return (name, own or webhook) if name == "webhook" else (declared, None)
     if webhook is not None:
         return "webhook", webhook
     name = last.replace("-", "_")
@@ -145,13 +149,13 @@ def _read_request(value: dict[str, Any], source: str) -> Recorded:
     seconds = times.parse(at)
     if at is not None and seconds is None:
         raise ValueError(f"'at' is {at!r}; it must be a time such as '2026-11-05T12:00:00+00:00'")
-    headers = _texts(value, "headers")
+    headers = {name.lower(): header for name, header in _texts(value, "headers").items()}
     return Recorded(
         method=_text(value, "method") or "POST",
         path=_text(value, "path") or "",
         query=_texts(value, "query"),
-        headers={name.lower(): header for name, header in headers.items()},
-        body=_to_bytes(value.get("body")),
+        headers=headers,
+        body=_to_bytes(value.get("body"), content_type=headers.get("content-type", "json")),
         at=seconds,
         event=_text(value, "event"),
         app=_text(value, "app"),
@@ -176,10 +180,12 @@ def _texts(value: dict[str, Any], name: str) -> dict[str, str]:
     return {key: item for key, item in texts.items() if item is not None}
 
 
-def _to_bytes(body: Any) -> bytes:
-    """Give the bytes Omi would send: compact, in the order of the file, UTF-8 unescaped."""
+def _to_bytes(body: Any, *, content_type: str = "json") -> bytes:
+    """Give the bytes that were sent: JSON compact, in the order of the file, UTF-8 unescaped; other text as it is."""
     if body is None:
         return b""
+    if isinstance(body, str) and "json" not in content_type.lower():
+        return body.encode("utf-8", "backslashreplace")
     if isinstance(body, dict) and body.keys() == {"$binary"}:
         return _binary(body["$binary"])
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")

@@ -56,8 +56,9 @@ def _foretold(asked: Perform, decided: Mapping[str, Entry], performed: Performed
         return Withheld(reason)
     action = ACTIONS[name]
     try:
-        data = rendered(action.data, asked.data).given()
+        sent = rendered(action.data, asked.data).given()
     except TemplateFault as fault:
         return Rejected(str(fault))
+    data = {key: sent[key] for key in asked.data}
     performed.actions.append(Action(action=name, path=path, data=data))
     return Done(action.placeholder_answer)

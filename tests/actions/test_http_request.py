@@ -93,6 +93,13 @@ async def test_headers_of_a_connection_go_to_no_other_origin(
     assert "authorization" not in server.seen[0].headers
 
 
+async def test_a_request_without_a_body_sends_none(server: Any, crm: Scope) -> None:
+    server.answers()
+    assert isinstance(await perform({"method": "PUT", "url": "/x", "form": None, "text": None}, crm), Done)
+    assert server.seen[0].body == b""
+    assert "content-type" not in server.seen[0].headers
+
+
 async def test_another_port_of_the_same_host_is_another_origin(server: Any, scope: MakeScope) -> None:
     server.answers()
     elsewhere = {"type": "http", "base_url": "http://127.0.0.1:1", "headers": {"Authorization": "crm-secret"}}
@@ -142,6 +149,7 @@ async def test_a_redirect_is_not_followed(server: Any, crm: Scope, location: str
     ("body", "content_type", "sent"),
     [
         ({"json": [1, None]}, "application/json", b"[1,null]"),
+        ({"json": None}, "application/json", b"null"),
         ({"json": {"on": date(2026, 3, 2)}}, "application/json", b'{"on":"2026-03-02"}'),
         ({"form": {"a": "x y", "b": [1, 2], "c": None, "d": True}}, "application/x-www-form-urlencoded", b"a=x+y&b=1&b=2&d=true"),
         ({"text": "Grüße"}, "text/plain; charset=utf-8", "Grüße".encode()),
@@ -249,6 +257,7 @@ async def test_a_slow_answer_is_tried_again(server: Any, scope: MakeScope, crm: 
     ("data", "message"),
     [
         ({"json": {}, "form": {}}, "a request has one body, not 'json' and 'form'; keep one of them"),
+        ({"json": None, "text": "a"}, "a request has one body, not 'json' and 'text'; keep one of them"),
         ({"text": "a", "form": {}}, "a request has one body, not 'form' and 'text'; keep one of them"),
         ({"headers": {"Host": "evil"}}, "header 'Host' is set by omiflow itself; leave it out"),
         ({"headers": {"Transfer-Encoding": "chunked"}}, "header 'Transfer-Encoding' is set by omiflow itself"),

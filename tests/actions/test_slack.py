@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from omiflow.actions.data import check_data, rendered
+from omiflow.actions.http_client import Answer, Http, Request, Unreachable
+from omiflow.actions.network import NetworkPolicy
 from omiflow.actions.scope import Scope
 from omiflow.actions.table import ACTIONS
 from omiflow.model import Done, Outcome, Rejected, Retry
@@ -41,6 +45,72 @@ async def test_a_post_is_sent_as_it_is_written(server: Any, team: Scope) -> None
     assert (seen.method, seen.target) == ("POST", "/api/chat.postMessage")
     assert seen.headers["authorization"] == f"Bearer {TOKEN}"
     assert json.loads(seen.body) == data
+
+
+async def test_a_post_answers_with_its_permalink(server: Any, team: Scope) -> None:
+    server.answers(200, b'{"ok": true, "ts": "17.01", "channel": "C1"}')
+    server.answers(200, b'{"ok": true, "permalink": "https://demo.slack.com/archives/C1/p1701"}')
+    link = "https://demo.slack.com/archives/C1/p1701"
+    assert await perform("slack.post_message", POST, team) == Done({"ts": "17.01", "channel": "C1", "permalink": link})
+    asked = server.seen[1]
+    assert (asked.method, asked.path, asked.body) == ("GET", "/api/chat.getPermalink", b"")
+    assert asked.query == [("channel", "C1"), ("message_ts", "17.01")]
+    assert asked.headers["authorization"] == f"Bearer {TOKEN}"
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (200, b'{"ok": false, "error": "message_not_found"}'),
+        (200, b'{"ok": true, "permalink": 7}'),
+        (200, b"<html>"),
+        (404, b""),
+        (429, b""),
+        (500, b""),
+    ],
+)
+async def test_a_post_is_done_also_where_its_permalink_is_refused(
+    server: Any, team: Scope, status: int, body: bytes
+) -> None:
+    server.answers(200, b'{"ok": true, "ts": "17.01", "channel": "C1"}')
+    server.answers(status, body)
+    assert await perform("slack.post_message", POST, team) == Done({"ts": "17.01", "channel": "C1", "permalink": None})
+    assert [seen.path for seen in server.seen] == ["/api/chat.postMessage", "/api/chat.getPermalink"]
+
+
+async def test_a_post_is_done_also_where_its_permalink_hangs(server: Any, team: Scope) -> None:
+    server.answers(200, b'{"ok": true, "ts": "17.01", "channel": "C1"}')
+    server.hangs()
+    outcome = await perform("slack.post_message", POST, replace(team, timeout=0.3))
+    assert outcome == Done({"ts": "17.01", "channel": "C1", "permalink": None})
+    assert len(server.seen) == 2
+
+
+async def test_a_permalink_is_waited_for_no_longer_than_three_seconds(
+    server: Any, team: Scope, tls: ssl.SSLContext
+) -> None:
+    waits = []
+
+    class Watched(Http):
+        async def send(self, request: Request, *, within: float) -> Answer | Unreachable:
+            waits.append(within)
+            return await super().send(request, within=within)
+
+    server.answers(200, b'{"ok": true, "ts": "17.01", "channel": "C1"}')
+    async with Watched(NetworkPolicy(), ssl_context=tls) as http:
+        await perform("slack.post_message", POST, replace(team, http=http, timeout=20.0))
+    assert waits == [20.0, 3.0]
+
+
+@pytest.mark.parametrize("said", [{}, {"ts": 17}, {"ts": "17.01", "channel": None}])
+async def test_a_post_without_a_name_of_its_own_is_not_asked_about(
+    server: Any, team: Scope, said: dict[str, Any]
+) -> None:
+    server.answers(200, json.dumps({"ok": True, **said}).encode())
+    outcome = await perform("slack.post_message", POST, team)
+    assert isinstance(outcome, Done)
+    assert outcome.answer["permalink"] is None
+    assert len(server.seen) == 1
 
 
 @pytest.mark.parametrize(

@@ -63,13 +63,15 @@ def test_it_works_in_an_empty_folder(tmp_path, port, begun):
 
 
 @pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM], ids=["ctrl-c", "sigterm"])
-def test_a_signal_ends_it_with_one_line_and_status_0(serve, sign):
+def test_a_signal_ends_it_with_one_line_and_status_0_and_no_line_tells_a_url(serve, sign):
     served = serve(RULES)
     before = served.log().count("\n")
     served.process.send_signal(sign)
     assert served.process.wait(timeout=20) == 0
     (last,) = lines(served)[before:]
     assert last["event"] == "omiflow has ended"
+    assert "/hooks/" not in served.log()
+    assert TOKEN not in served.log()
     assert not (served.folder / "data" / "server.json").exists()
 
 
@@ -137,9 +139,9 @@ def test_a_database_that_can_not_be_opened_ends_it_with_status_3(tmp_path):
     assert "Traceback" not in ended.stderr
 
 
-def test_problems_of_the_configuration_are_shown_with_their_places(tmp_path):
+def test_problems_of_the_configuration_are_shown_with_their_places(tmp_path, command):
     (tmp_path / "omiflow.yaml").write_text("timezone: Europe/Berlin\nruls: rules\n")
-    ended = run("--port", "0", folder=tmp_path)
+    ended = command("serve", "--port", "0", folder=tmp_path)
     assert ended.returncode == 1
     assert "omiflow.yaml:2:1" in ended.stderr
     assert "'rules'" in ended.stderr
@@ -199,13 +201,6 @@ def test_the_urls_are_shown_on_a_terminal(tmp_path, port, begun):
     assert "public_url" in shown
     assert '{"' not in shown
     assert "omiflow has ended" in shown
-
-
-def test_the_urls_are_not_shown_elsewhere(serve):
-    served = serve(RULES)
-    served.stop()
-    assert "/hooks/" not in served.log()
-    assert TOKEN not in served.log()
 
 
 def test_libraries_stay_quiet(serve, outside):

@@ -38,7 +38,8 @@ DAY = {"summary_json": {"action_items": [{"description": "Rest", "completed": Fa
 
 def holds(compiled, written, payload=PAYLOAD):
     rule = compiled(f"[{{conditions: {written}, id: rule0}}]").rules[0]
-    view = RunView(payload=payload, base={"event": payload}, matched={})
+    matched = {}
+    view = RunView(payload=payload, base={"event": payload, "matched": matched}, matched=matched)
     passed, gates = check_all(rule.conditions, view)
     assert passed == all(gate.passed for gate in gates)
     return passed, gates, view.matched
@@ -134,7 +135,7 @@ def test_a_condition_holds(compiled, condition, wanted):
     [
         ("{completed: false}", PAYLOAD, True, ["Pay the invoice", "Send invoice"]),
         ("{completed: false, description: {contains: invoice}, count: {gte: 2}}", PAYLOAD, True, ["Pay the invoice", "Send invoice"]),
-        ("{completed: false, count: {gte: 3}}", PAYLOAD, False, ["Pay the invoice", "Send invoice"]),
+        ("{completed: false, count: {gte: 3}}", PAYLOAD, False, []),
         ("{count: 3}", PAYLOAD, True, ["Pay the invoice", "Call Tom", "Send invoice"]),
         ("{completed: true}", PAYLOAD, True, ["Call Tom"]),
         ("{due: {exists: false}}", PAYLOAD, True, ["Pay the invoice"]),
@@ -145,7 +146,7 @@ def test_a_condition_holds(compiled, condition, wanted):
         ("{nothing: x}", PAYLOAD, False, []),
         ("{nothing: x, count: 0}", PAYLOAD, True, []),
         ("{completed: false}", DAY, True, ["Rest"]),
-        ("{completed: false, count: {gt: 1}}", DAY, False, ["Rest"]),
+        ("{completed: false, count: {gt: 1}}", DAY, False, []),
         ("{completed: false}", {}, False, []),
         ("{count: 0}", {"structured": {"action_items": None}}, True, []),
         ("{count: 0}", {"structured": "text"}, True, []),
@@ -155,7 +156,32 @@ def test_a_condition_holds(compiled, condition, wanted):
 def test_action_items_fit(compiled, wish, payload, wanted, descriptions):
     passed, _, matched = holds(compiled, f"[{{action_items: {wish}}}]", payload)
     assert passed is wanted
-    assert [item["description"] for item in matched["action_items"]] == descriptions
+    assert [item["description"] for item in matched.get("action_items", [])] == descriptions
+
+
+INVOICES = "{action_items: {description: {contains: nvoice}}}"
+CALLS = "{action_items: {description: {contains: Call}}}"
+NEVER = "{path: $.n, equals: 4}"
+
+
+@pytest.mark.parametrize(
+    ("conditions", "wanted", "descriptions"),
+    [
+        (f"[{INVOICES}, {{not: {{action_items: {{description: nothing}}}}}}]", True, ["Pay the invoice", "Send invoice"]),
+        (f"[{CALLS}, {{not: {{all: [{INVOICES}, {NEVER}]}}}}]", True, ["Call Tom"]),
+        (f"[{CALLS}, {{not: {INVOICES}}}]", False, ["Call Tom"]),
+        (f"[{{any: [{{all: [{INVOICES}, {NEVER}]}}, {CALLS}]}}]", True, ["Call Tom"]),
+        (f"[{{any: [{{action_items: {{description: nothing}}}}, {INVOICES}]}}]", True, ["Pay the invoice", "Send invoice"]),
+        ("[{any: [{action_items: {count: 9}}, {path: $.n, equals: 3}]}]", True, None),
+        (f"[{INVOICES}, {{not: {{template: '{{{{ matched.action_items | length == 1 }}}}'}}}}]", True, ["Pay the invoice", "Send invoice"]),
+        (f"[{INVOICES}, {CALLS}]", True, ["Call Tom"]),
+    ],
+)  # fmt: skip
+def test_the_matched_items_are_those_of_the_last_condition_that_held(compiled, conditions, wanted, descriptions):
+    passed, _, matched = holds(compiled, conditions)
+    assert passed is wanted
+    found = matched.get("action_items")
+    assert (None if found is None else [item["description"] for item in found]) == descriptions
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_disabled_rule_is_nowhere_but_in_what_explains_it(compiled):
     )
     assert not rules.wants("webhook", "in")
     assert rules.spoken == {}
-    assert rules.places("webhook") == [(0, 0)]
+    assert [rule.enabled for rule in rules.rules] == [False, False]
 
 
 def test_ten_thousand_rules_are_met_as_fast_as_ten():

@@ -30,7 +30,8 @@ def test_a_trigger_tells_what_was_said(bench, run_of):
         Segment(id="3", text="YOU think? Well.", is_user=True),
     ]
     trigger = run_of(world.hear(said)).inputs["trigger"]
-    assert (trigger["id"], trigger["phrase"], trigger["slots"]) == ("asked", "what do you think", {})
+    assert set(trigger) == {"id", "phrase", "text", "segments"}
+    assert (trigger["id"], trigger["phrase"]) == ("asked", "what do you think")
     assert trigger["text"] == "what do YOU think"
     assert [segment["id"] for segment in trigger["segments"]] == ["1", "3"]
 
@@ -149,4 +150,58 @@ def test_with_every_rule_also_those_are_told_that_did_not_start(bench):
         "rule2": "the rule isn't for user 'u1'",
         "rule3": "the rule is disabled",
         "rule4": "$.session_id is \"u1\"; wanted equals 'u2'",
+        "rule6": "listens to webhook in; this is realtime_transcript",
     }
+
+
+def told(world):
+    return {found.rule.id: found.gates[-1].detail for found in world.matches if not found.passed}
+
+
+def test_a_phrase_that_was_said_in_vain_is_told_with_what_kept_it_from_starting_the_rule(bench):
+    said = "trigger: realtime_transcript, phrases: [hello there]"
+    world = bench(
+        f"""
+- {{triggers: [{{{said}}}], status: disabled}}
+- {{triggers: [{{{said}}}], users: [zz]}}
+- {{triggers: [{{{said}}}], apps: [other]}}
+- {{triggers: [{{{said}, speaker: other}}]}}
+- {{triggers: [{{{said}, except: [oh]}}]}}
+- {{triggers: [{{{said}, except: [never]}}]}}
+- {{triggers: [{{{said}, speaker: user}}]}}
+- {{triggers: [{{trigger: memory_created}}, {{trigger: day_summary}}, {{trigger: webhook, name: w}}]}}
+""",
+        every=True,
+    )
+    first = Segment(id="1", text="oh hello there", is_user=True)
+    assert fired(world.hear([first])) == ["rule5", "rule6"]
+    reasons = {
+        "rule0": "the rule is disabled",
+        "rule1": "the rule isn't for user 'u1'",
+        "rule2": "the rule isn't for app 'default'",
+        "rule3": "'hello there' was not said by speaker 'other'",
+        "rule4": "'except' vetoed 'hello there'",
+        "rule7": "listens to memory_created and day_summary and webhook w; this is realtime_transcript",
+    }
+    assert told(world) == reasons
+    world.hear([first])
+    anew = "none of its phrases was said anew"
+    assert told(world) == {**reasons, "rule5": anew, "rule6": anew}
+    world.say("hello there", late=True)
+    assert told(world)["rule5"] == "the event is late"
+
+
+def test_conversations_that_start_nothing_are_told_as_such_whatever_was_said_in_them(bench):
+    apps = {"default": App("default", omi_app_id="app1")}
+    world = bench("[{triggers: [{trigger: memory_created, phrases: [hello there]}]}]", apps=apps, every=True)
+    spoken = [Segment(id="1", text="hello there")]
+    world.remember({"discarded": True}, segments=spoken)
+    assert told(world) == {"rule0": "Omi discarded the conversation"}
+    world.remember({"app_id": "app1"}, segments=spoken)
+    assert told(world) == {"rule0": "this app imported the conversation itself"}
+
+
+def test_a_webhook_of_another_name_is_told_as_such(bench):
+    world = bench("[{triggers: [{trigger: webhook, name: a}, {trigger: webhook, name: b}]}]", every=True)
+    world.hook({})
+    assert told(world) == {"rule0": "listens to webhook a and webhook b; this is webhook in"}

@@ -40,6 +40,6 @@ def test_an_unknown_user_has_the_zone_of_the_configuration():
 
 def test_a_rule_sees_of_user_and_app_what_it_may():
     assert Person("u1", "UTC", name="Kim", group="g").names() == {
-        "uid": "u1", "name": "Kim", "timezone": "UTC", "group": "g", "settings": {},
+        "uid": "u1", "name": "Kim", "timezone": "UTC", "group": "g",
     }  # fmt: skip
     assert App("a", omi_app_id="secret", variables={"x": 1}).names() == {"name": "a", "variables": {"x": 1}}

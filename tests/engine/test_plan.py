@@ -93,6 +93,18 @@ def test_a_null_dedupe_key_never_counts(bench, outcome, key, bodies, seen):
     assert (gate.gate, gate.passed, gate.detail) == ("dedupe", True, "the key is null, which never counts")
 
 
+@pytest.mark.parametrize("key", ["uid", "[uid, rule]", "[app, uid, '{{ event.k }}']"])
+def test_a_dedupe_by_user_never_counts_without_one(bench, outcome, key):
+    world = bench(f"[{{dedupe: {{key: {key}, period: 7d}}}}]")
+    given = [(None, "fired"), (None, "fired"), ("u1", "fired"), ("u1", "deduplicated")]
+    assert [(uid, outcome(world.hook({"k": 1}, uid=uid)).outcome) for uid, _ in given] == given
+
+
+def test_a_throttle_by_user_counts_also_without_one(bench, outcome):
+    world = bench("[{throttle: {limit: 1, period: 1h, key: uid}}]")
+    assert [outcome(world.hook({}, uid=uid)).outcome for uid in (None, None, "u1")] == ["fired", "throttled", "fired"]
+
+
 def test_a_null_throttle_key_counts_like_any_other(bench, outcome):
     world = bench("[{throttle: {limit: 1, period: 1h, key: '{{ event.k }}'}}]")
     assert [outcome(world.hook(body)).outcome for body in ({}, {}, {"k": 1})] == ["fired", "throttled", "fired"]

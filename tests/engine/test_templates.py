@@ -57,7 +57,7 @@ def rendered(source, payload=PAYLOAD, **more):
     ("source", "value"),
     [
         ("{{ event.n }}", 3),
-        (" {{ event.n }}\n", 3),
+        ("{{ event.n }}\n", 3),
         ("{{- event.n -}}", 3),
         ("{{ event.f }}", 1.5),
         ("{{ event.yes }}", True),
@@ -78,6 +78,9 @@ def rendered(source, payload=PAYLOAD, **more):
         ("{{ event.n }}{{ event.n }}", "33"),
         ("{{ event.n }} {{ event.n }}", "3 3"),
         ("n{{ event.n }}", "n3"),
+        (" {{ event.n }}", " 3"),
+        ("{{ event.n }} ", "3 "),
+        ("{{ event.n }}\n\n", "3\n\n"),
         ("{# c #}{{ event.n }}", "3"),
         ("{% if event.yes %}{{ event.n }}{% endif %}", "3"),
         ("no template", "no template"),
@@ -198,8 +201,14 @@ def test_an_event_has_an_id_a_time_and_a_text_beside_its_payload(source, value):
 
 
 @pytest.mark.parametrize("body", [[1, 2], "text", 5, None])
-def test_a_payload_that_is_no_mapping_is_event_value(body):
-    assert rendered("{{ event.value }}", body) == body
+def test_a_payload_that_is_no_mapping_is_the_event_itself(body):
+    assert rendered("{{ event }}", body) == body
+    assert [rendered(f"{{{{ event.{part} }}}}", body) for part in ("value", "id", "at")] == [None] * 3
+
+
+def test_a_list_that_is_the_event_is_read_like_any_list():
+    assert rendered("{{ event[0] }}", [{"a": 1}, 2]) == {"a": 1}
+    assert rendered("{{ event | length }} {{ event[0].a }} {{ event[7].a }}", [{"a": 1}, 2]) == "2 1 "
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ connections:
 omi: {base_url: http://localhost:9100}
 network: {allow: [crm.example.com, "::1"], allow_private: true}
 console: {token: console-token-0001}
-limits: {body: 1MB, audio_body: 512KiB, requests_per_uid: 300/m}
+limits: {body: 1MB, requests_per_uid: 300/m}
 """
 
 
@@ -67,7 +67,7 @@ def test_an_empty_folder_gives_the_defaults(tmp_path: Path) -> None:
         omi_base_url="https://api.omi.me",
         network=NetworkPolicy(),
         console_token=None,
-        limits=Limits(body=10_000_000, audio_body=5_000_000, requests_per_uid=20.0),
+        limits=Limits(body=10_000_000, requests_per_uid=20.0),
     )
 
 
@@ -116,7 +116,7 @@ def test_everything_that_is_written_counts(tmp_path: Path) -> None:
     assert config.omi_base_url == "http://localhost:9100"
     assert config.network == NetworkPolicy(allow=("crm.example.com", "::1"), allow_private=True)
     assert config.console_token == "console-token-0001"
-    assert config.limits == Limits(body=1_000_000, audio_body=524_288, requests_per_uid=5.0)
+    assert config.limits == Limits(body=1_000_000, requests_per_uid=5.0)
 
 
 def test_a_rate_may_be_without_limit(tmp_path: Path) -> None:

@@ -145,6 +145,7 @@ def test_a_mistake_is_told_at_its_place(tmp_path: Path, text: str, at: str, mess
         ("database: postgresql://a/b", "postgresql://a/b", not_yet("postgresql")),
         ("database: postgres+psycopg://a/b", "postgres+psycopg://a/b", not_yet("postgresql")),
         ("retention: {events: 30d}", "retention", not_yet("retention")),
+        ("limits: {audio_body: 5MB}", "audio_body", not_yet("audio_body")),
         ("reload: {max_lost: 5}", "reload", not_yet("reload")),
         ("apps: {a: {signing_secret: x}}", "signing_secret", not_yet("signing_secret")),
         ("apps: {a: {require_signature: false}}", "require_signature", not_yet("require_signature")),

@@ -106,5 +106,5 @@ def test_hidden_files_and_folders_and_other_files_are_left_alone(tmp_path: Path)
 
 
 def test_a_folder_that_is_not_there_is_a_wrong_use(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="there is no rules folder"):
+    with pytest.raises(UsageError, match=r"there is no rules folder .*; make one with 'omiflow init'"):
         read_folder(tmp_path / "rulez")

@@ -204,6 +204,8 @@ def test_options_stand_for_what_a_bare_body_does_not_tell(simulated: Any) -> Non
     posting = simulated(on("webhook", name="deploy"), event="webhook", webhook="deploy", uid="u7")
     seen = posting.foresee(recorded({"any": 1}, uid=None))
     assert (outcomes(seen), seen.uid, seen.webhook) == ([[("r1", "fired")]], "u7", "deploy")
+    declared = simulated(on("webhook", name="w")).foresee(recorded({}, event="webhook/w"))
+    assert (outcomes(declared), declared.event, declared.webhook) == ([[("r1", "fired")]], "webhook", "w")
     told = posting.foresee(recorded({}, uid="u8", path="/webhook/other"))
     assert (outcomes(told), told.uid, told.webhook) == ([[]], "u8", "other")
 
@@ -259,7 +261,8 @@ def test_all_shows_rules_that_did_not_match_in_the_order_of_the_rules(simulated:
         on("memory_created", conditions=wants), on("memory_created"), on("day_summary"), heard("go"), every=True
     )
     seen = simulation.foresee(recorded(memory(), at=NOON))
-    assert outcomes(seen) == [[("r1", "not_matched"), ("r2", "fired")]]
+    assert outcomes(seen) == [[("r1", "not_matched"), ("r2", "fired"), ("r3", "not_matched"), ("r4", "not_matched")]]
+    assert seen.runs[2].reason == "listens to day_summary; this is memory_created"
     gate = seen.runs[0].verdict.gates[-1]
     assert (gate.gate, gate.path, gate.passed, gate.line) == ("conditions", "conditions[0]", False, 1)
     assert seen.runs[0].reason == gate.detail

@@ -125,7 +125,7 @@ async def test_an_import_that_certainly_did_not_happen_is_tried_again(works, out
     await made.pass_time(3)
     stored = await made.run()
     assert stored.run.state == "done"
-    assert [entry.kind for entry in stored.journal] == ["intent", "attempt", "intent", "attempt", "intent", "done"]
+    assert [entry.kind for entry in stored.journal] == ["intent", "attempt", "intent", "limit", "intent", "done"]
     assert len(outside.arrivals) == 2
 
 
@@ -139,7 +139,7 @@ async def test_a_failed_step_ends_the_run_unless_it_goes_on(works, outside):
     made = await works(rules(STEPS["http"], STEPS["slack"]))
     stored = await ended(made)
     assert (stored.run.state, [entry.kind for entry in stored.journal]) == ("failed", ["rejected"])
-    assert len(outside.to("/slack")) == 1
+    assert len(outside.to("chat.postMessage")) == 1
 
 
 async def test_a_template_that_fails_is_a_failed_step(works, outside):
@@ -149,7 +149,7 @@ async def test_a_template_that_fails_is_a_failed_step(works, outside):
     await made.settle()
     stored = await made.run()
     assert stored.run.state == "failed"
-    assert "actions[1] (http.request): ZeroDivisionError" in stored.run.reason
+    assert "actions[1] (http.request): url: ZeroDivisionError" in stored.run.reason
     assert [(entry.path, entry.kind) for entry in stored.journal] == [
         ("actions[0]", "rejected"),
         ("actions[1]", "rejected"),

@@ -109,7 +109,7 @@ async def test_even_the_first_try_is_left_out_when_it_comes_too_late(works, outs
         await made.post(event, {"gesture": "long_press"})
     await made.pass_time(late)
     ended = await made.run()
-    assert len(outside.arrivals) == sent
+    assert len([arrival for arrival in outside.arrivals if "getPermalink" not in arrival.path]) == sent
     assert ended.run.state == ("done" if sent else "failed")
     assert sent or "too late" in ended.run.reason
 

@@ -11,7 +11,13 @@ import pytest
 
 HARNESS = str(Path(__file__).parents[1] / "conftest.py")
 CONSOLE = {"authorization": "Bearer console-token-of-the-tests"}
-SOON = 1.0
+
+
+def soon() -> float:
+    """Give the second within which an edit is live; more of them while the machine has other things to do."""
+    return max(1.0, 2 * os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 BROKEN = "rules:\n  - id: [\n"
 
 
@@ -48,7 +54,7 @@ class Watched:
         """Wait until `what` gives `wanted`, a second from now at most."""
         began = time.monotonic()
         while (got := what()) != wanted:
-            assert time.monotonic() - began < SOON, f"still {got}, not {wanted}"
+            assert time.monotonic() - began < soon(), f"still {got}, not {wanted}"
             time.sleep(0.01)
 
     def becomes(self, **aliases):
@@ -389,7 +395,7 @@ def test_a_list_that_changes_in_one_file_counts_in_another(watched):
     (watched.folder / "lists.yaml").write_text("lists:\n  family: [ann, ben, cem]\n")
     began, number, prompt = time.monotonic(), 0, ""
     while prompt != "annbencem":
-        assert time.monotonic() - began < SOON
+        assert time.monotonic() - began < soon()
         number += 1
         prompt = watched.served.say("who is it?", uid=f"lister1-{number}").json()["notification"]["prompt"]
 

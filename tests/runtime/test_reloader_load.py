@@ -80,7 +80,7 @@ def told(served):
     return served.log().count('"rules loaded"')
 
 
-async def test_twenty_reloads_lose_no_request_and_slow_none(serve, capsys):
+async def test_twenty_reloads_lose_no_request_and_slow_none(serve, capsys, patience):
     served = serve(rules("v000"), config=CONFIG)
     crowd = Crowd(served)
     await crowd.ask_for(0.3)
@@ -102,10 +102,10 @@ async def test_twenty_reloads_lose_no_request_and_slow_none(serve, capsys):
             f"\nanswers without reloads: {len(calm)}, p99 {p99(calm) * 1e3:.1f} ms, worst {calm[-1] * 1e3:.1f} ms;"
             f" during 20 reloads: {len(busy)}, p99 {p99(busy) * 1e3:.1f} ms, worst {busy[-1] * 1e3:.1f} ms"
         )
-    assert p99(busy) <= 3 * p99(calm) + 0.020
+    assert p99(busy) <= 3 * p99(calm) + 0.020 * patience
 
 
-async def test_a_reload_of_a_thousand_rules_stalls_no_answer(serve, capsys):
+async def test_a_reload_of_a_thousand_rules_stalls_no_answer(serve, capsys, patience):
     served = serve(rules("v0", more=1000), config=CONFIG)
     crowd = Crowd(served)
     await crowd.ask_for(0.3)
@@ -117,4 +117,4 @@ async def test_a_reload_of_a_thousand_rules_stalls_no_answer(serve, capsys):
     with capsys.disabled():
         worst = f"{taken[-1] * 1e3:.1f} ms, p99 {p99(taken) * 1e3:.1f} ms"
         print(f"\nworst answer during reloads of 1,000 rules: {worst}")  # noqa: T201 - see above
-    assert taken[-1] < 0.15
+    assert taken[-1] < 0.15 * patience

@@ -91,7 +91,7 @@ async def test_a_destination_that_hangs_holds_up_no_other(works, outside, hangin
         for n in range(20):
             began = time.perf_counter()
             await made.post(webhook="prompt", body={"n": n})
-            await until(lambda n=n: len(outside.to("/slack")) == n + 1)
+            await until(lambda n=n: len(outside.to("chat.postMessage")) == n + 1)
             took.append(time.perf_counter() - began)
         assert sorted(took)[10] < 0.5
         assert max(took) < 3
@@ -110,13 +110,13 @@ async def test_five_thousand_runs_to_a_destination_that_hangs_cost_little(works,
     await many(made, "hanging", 5_000)
     await made.post(webhook="prompt", body={"n": 0})
     async with at_work(made):
-        await until(lambda: len(outside.to("/slack")) == 1, seconds=30)
+        await until(lambda: len(outside.to("chat.postMessage")) == 1, seconds=30)
         await until(lambda: len(made.runner.put_off.ids) == 5_000 - PLACES, seconds=30)
         await until(lambda: len(made.runner.active) == PLACES)
         began = time.perf_counter()
         for n in range(1, 6):
             await made.post(webhook="prompt", body={"n": n})
-            await until(lambda n=n: len(outside.to("/slack")) == n + 1)
+            await until(lambda n=n: len(outside.to("chat.postMessage")) == n + 1)
         assert time.perf_counter() - began < 10
         worked = time.process_time()
         await asyncio.sleep(1)
@@ -155,7 +155,7 @@ async def refusing(made, what: str):
             connection.execute("DROP TRIGGER refuse")
 
 
-@pytest.mark.parametrize(("name", "path"), [("prompt", "/slack"), ("creating", "/memories")])
+@pytest.mark.parametrize(("name", "path"), [("prompt", "chat.postMessage"), ("creating", "/memories")])
 async def test_a_result_that_can_not_be_stored_is_not_lost(works, outside, name, path):
     made = await works(RULES)
     await made.post(webhook=name)
@@ -189,14 +189,14 @@ async def test_what_was_not_stored_when_omiflow_stopped_is_done_at_least_once_mo
     await made.post(webhook="prompt")
     async with refusing(made, "UPDATE ON runs"):
         working = asyncio.create_task(made.runner.run())
-        await until(lambda: len(outside.to("/slack")) == 1)
+        await until(lambda: len(outside.to("chat.postMessage")) == 1)
         await until(lambda: bool(made.door.faults))
         await cancelled(working)
         await cancelled(*made.runner.active.values())
     made = await works(RULES, clock=made.clock)
     await made.settle()
     assert (await made.run()).run.state == "done"
-    assert len(outside.to("/slack")) == 2
+    assert len(outside.to("chat.postMessage")) == 2
 
 
 async def test_stopping_lets_what_is_being_sent_end(works, outside):
@@ -204,7 +204,7 @@ async def test_stopping_lets_what_is_being_sent_end(works, outside):
     outside.answers["/slack"] = lambda _: (time.sleep(0.3), (200, {}, {"ok": True, "ts": "1", "channel": "C"}))[1]
     await made.post(webhook="prompt")
     working = asyncio.create_task(made.runner.run())
-    await until(lambda: len(outside.to("/slack")) == 1)
+    await until(lambda: len(outside.to("chat.postMessage")) == 1)
     await made.post(webhook="prompt")
     await made.runner.stop()
     await working
@@ -223,7 +223,7 @@ async def test_a_reader_that_fails_for_a_moment_stops_nothing(works, outside):
         with closing(sqlite3.connect(path)) as connection, connection:
             connection.execute("ALTER TABLE hidden RENAME TO runs")
         await made.post(webhook="prompt")
-        await until(lambda: len(outside.to("/slack")) == 1)
+        await until(lambda: len(outside.to("chat.postMessage")) == 1)
 
 
 async def test_a_clock_that_jumps_is_noticed(works, outside):
@@ -231,10 +231,10 @@ async def test_a_clock_that_jumps_is_noticed(works, outside):
     outside.answer("/slack", 503)
     await made.post(webhook="prompt")
     async with at_work(made):
-        await until(lambda: len(outside.to("/slack")) == 1)
+        await until(lambda: len(outside.to("chat.postMessage")) == 1)
         await until(lambda: not made.runner.active)
         made.clock.at += 6
-        await until(lambda: len(outside.to("/slack")) == 2, seconds=5)
+        await until(lambda: len(outside.to("chat.postMessage")) == 2, seconds=5)
 
 
 async def test_more_runs_than_can_be_remembered_come_back_later(works, outside, hanging):

@@ -25,7 +25,9 @@ TOKEN = "token-of-the-killing"
 CONNECTIONS = 6
 LOAD = (0.1, 0.6)
 AGAIN = 0.03
-QUIET = 90.0
+QUIET = 180.0
+MOST_DUE = 200
+"""With more runs due than this the next life gets no load: it could not catch up, ever."""
 
 RULES = """
 rules:
@@ -36,6 +38,7 @@ rules:
       - action: http.request
         connection: out
         data: {method: POST, url: /step/said/0, json: {event: "{{ event.session_id }}"}}
+        retry: {give_up_after: 28h}
   - id: told
     triggers: [{trigger: memory_created}]
     actions:
@@ -93,7 +96,7 @@ class World:
         with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
             while True:
                 method_path, headers, body = await read_message(reader)
-                status = self.arrive(method_path.split(" ")[1], headers, json.loads(body))
+                status = self.arrive(method_path.split(" ")[1], headers, json.loads(body)) if body else 200
                 await asyncio.sleep(self.chance.random() * 0.01)
                 said = b'{"ok": true, "ts": "1", "channel": "C"}'
                 again = "Retry-After: 1\r\n" if status != 200 else ""
@@ -283,11 +286,17 @@ def _name(body: Any) -> str:
     return str(body.get("name") or body["id"])
 
 
+def due(folder: Path) -> int:
+    """Count the runs that are not through."""
+    count: int = look(folder, "SELECT count(*) FROM runs WHERE due IS NOT NULL")[0][0]
+    return count
+
+
 async def quiet(folder: Path) -> bool:
     """Wait until no run wants to go on."""
     deadline = time.monotonic() + QUIET
     while time.monotonic() < deadline:
-        if look(folder, "SELECT count(*) FROM runs WHERE due IS NOT NULL") == [(0,)]:
+        if not due(folder):
             return True
         await asyncio.sleep(0.05)
     return False
@@ -313,12 +322,14 @@ async def killing(kills: int, seed: int, folder: Path) -> list[str]:
         began = time.perf_counter()
         await server.start()
         started.append(time.perf_counter() - began)
-        load.on.set()
+        if due(folder) < MOST_DUE:
+            load.on.set()
         if number < kills:
             await asyncio.sleep(chance.uniform(*LOAD))
             load.on.clear()
             await server.end(signal.SIGKILL)
             world.recorded |= recorded(folder, time.time() - 60)
+    load.on.set()
     await asyncio.sleep(LOAD[1])
     load.ended = True
     _, unanswered = await asyncio.wait(senders, timeout=30)
