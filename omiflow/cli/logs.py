@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import logging
+import os
 import sys
-import time
+from collections import deque
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
-from queue import Full, Queue
-from threading import Thread
+from select import select
+from threading import Lock
 from typing import Any, TextIO, cast
 
 import structlog
@@ -18,8 +18,8 @@ from omiflow.actions.redaction import Blotter
 
 EMPTY = (None, "")
 MOST_WAITING = 10_000
-LAST_WORDS = 1.0
-"""How long the end of the process waits for its log, in seconds."""
+AT_ONCE = 4_096
+"""What a pipe takes at once if it takes anything, in bytes (POSIX: PIPE_BUF)."""
 
 
 def configure_logs(form: str, secrets: frozenset[str]) -> Any:
@@ -70,35 +70,25 @@ def _blotting(blotter: Blotter) -> Callable[[Any, str, MutableMapping[str, Any]]
 
 
 class _Lasting:
-    """A stream that a thread writes to, as long as it takes anything.
+    """A stream that is written to only while it takes anything at once.
 
-    A full disk, a closed pipe or one that nobody reads must not stop events: lines beyond 10,000 waiting are dropped.
+    A full disk, a closed pipe or one that nobody reads must not stop events: what does not go out waits, 10,000 lines
+    at most, for the next line that does.
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-        self._lines: Queue[str] = Queue(MOST_WAITING)
-        Thread(target=self._work, name="omiflow-log", daemon=True).start()
-        atexit.register(self._drain)
+        self._file = stream.fileno()
+        self._waiting: deque[bytes] = deque(maxlen=MOST_WAITING)
+        self._lock = Lock()
 
     def write(self, text: str) -> None:
-        with suppress(Full):
-            self._lines.put_nowait(text)
+        with self._lock:
+            written = text.encode(errors="backslashreplace")
+            self._waiting.extend(written[at : at + AT_ONCE] for at in range(0, len(written), AT_ONCE))
+            with suppress(OSError, ValueError):
+                while self._waiting and select([], [self._file], [], 0)[1]:
+                    os.write(self._file, self._waiting[0])
+                    self._waiting.popleft()
 
     def flush(self) -> None:
-        """Leave it to the thread."""
-
-    def _work(self) -> None:
-        while True:
-            text = self._lines.get()
-            with suppress(OSError, ValueError):
-                self._stream.write(text)
-                if self._lines.empty():
-                    self._stream.flush()
-            self._lines.task_done()
-
-    def _drain(self) -> None:
-        """Give the thread a moment for the last lines."""
-        deadline = time.monotonic() + LAST_WORDS
-        while self._lines.unfinished_tasks and time.monotonic() < deadline:
-            time.sleep(0.005)
+        """Nothing is held back that could go out."""

@@ -101,3 +101,13 @@ def test_a_log_nobody_takes_stops_nothing():
         [sys.executable, "-c", PRELUDE + code, "json"], capture_output=True, text=True, timeout=20, check=False
     )
     assert ended.stdout == "alive\n"
+
+
+def test_a_pipe_that_nobody_reads_stops_nothing():
+    code = PRELUDE + "for number in range(5_000): log.info('a line of a log that nobody reads', number=number)\nprint('went on')"
+    with subprocess.Popen(
+        [sys.executable, "-c", code, "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "went on\n"
+        process.kill()
