@@ -104,7 +104,10 @@ def test_a_log_nobody_takes_stops_nothing():
 
 
 def test_a_pipe_that_nobody_reads_stops_nothing():
-    code = PRELUDE + "for number in range(5_000): log.info('a line of a log that nobody reads', number=number)\nprint('went on')"
+    code = (
+        PRELUDE
+        + "for number in range(5_000): log.info('a line of a log that nobody reads', number=number)\nprint('went on')"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code, "json"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
