@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -110,8 +111,9 @@ def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> Non
             page.line(mark, f"{gate['gate']}: {gate['detail']}", (f"  line {gate['line']}", "dim"), indent=2)
     if not found.trace:
         page.line()
-        page.line("no rule was set off; what each waited for:")
-        page.line(f"omiflow events export {found.id} | omiflow dry-run --all -", indent=2)
+        page.line("no rule was set off; why, decided again behind what came before it:")
+        only = f" --user {shlex.quote(found.uid)}" if found.uid else ""
+        page.line(f"omiflow events export{only} | omiflow dry-run --all -", indent=2)
     page.line()
     page.line(("answer", "bold"))
     page.data(shown["answer"], indent=2)
