@@ -48,8 +48,8 @@ class Stream:
     def unfired(self, rule: str, hits: Sequence[Hit], *, fresh: Sequence[Segment]) -> list[Hit]:
         """Give the occurrences a rule has not fired on; `hits` are all of that rule in one request.
 
-        Overlapping hits are one occurrence. The k-th occurrence that ends in a segment is old if the rule fired k
-        times on that segment, and so is one without any fresh segment.
+        Overlapping hits are one occurrence. The k-th occurrence that counts for a segment is old if the rule fired
+        k times on that segment, and so is one without any fresh segment.
         """
         if not hits:
             return []
@@ -62,7 +62,7 @@ class Stream:
             if hit.first <= reached.get(hit.speaker, -1):
                 continue
             reached[hit.speaker] = hit.last
-            segment = hit.segment_ids[-1]
+            segment = hit.mark_segment
             count[segment] = count.get(segment, 0) + 1
             if count[segment] > self._count(rule, segment) and not news.isdisjoint(hit.segment_ids):
                 unfired.append(hit)
@@ -72,7 +72,7 @@ class Stream:
         """Give the marks to store when a rule fires on these hits, which `unfired` gave."""
         count: dict[str, int] = {}
         for hit in hits:
-            segment = hit.segment_ids[-1]
+            segment = hit.mark_segment
             count[segment] = count.get(segment, self._count(rule, segment)) + 1
         return [Mark(rule=rule, segment=segment, count=fired) for segment, fired in count.items()]
 

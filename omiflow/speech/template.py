@@ -1,107 +1,111 @@
 """Read a sentence template and say which sentences it stands for.
 
 Optional parts and alternatives follow hassil's form, `hey omi [what do you] (think|say)`; brackets may touch letters,
-as in `light[s]`. Looking for the sentences in speech is the phrase index's part.
+as in `light[s]`. Slots take whole words, as in `remind me to {task}`, or an entry of a list, `{room:list rooms}`.
+Looking for the sentences in speech is the phrase index's part.
 """
 
 from __future__ import annotations
 
-import math
+import re
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import lru_cache
 
+from omiflow.speech.slots import Choice, Sentence, Sequence, Slot, Writing, compared, touches
 from omiflow.speech.words import normalised
 
 MOST_WORDS = 200
+MOST_SLOTS = 20
 MOST_NESTING = 16
 MOST_VARIANTS = 5000
 MOST_REMEMBERED = 50_000
 
 _CLOSES = {"[": "]", "(": ")"}
-_SLOTS = "slots are planned, but this version of omiflow does not have them yet"
+_KINDS = ("list", "number", "time")
+_SLOT = re.compile(r"\{([^{}]*)\}")
+_SLOT_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 class PhraseProblem(ValueError):
-    """A phrase can't be understood; `offset` is the place in it, in characters."""
+    """A phrase can't be understood; `offset` is the place in it, in characters.
 
-    def __init__(self, message: str, offset: int) -> None:
+    `planned` says that it may be meant, and that this version does not have it yet.
+    """
+
+    def __init__(self, message: str, offset: int, *, planned: bool = False) -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset
-
-
-@dataclass(frozen=True, slots=True)
-class _Sequence:
-    parts: tuple[str | _Choice, ...]
-
-    def count(self) -> int:
-        return math.prod(part.count() for part in self.parts if isinstance(part, _Choice))
-
-    def texts(self) -> list[str]:
-        found = [""]
-        for part in self.parts:
-            endings = [part] if isinstance(part, str) else part.texts()
-            found = [beginning + ending for beginning in found for ending in endings]
-        return found
-
-    def may_be_empty(self) -> bool:
-        return all(not normalised(p) if isinstance(p, str) else p.may_be_empty() for p in self.parts)
-
-
-@dataclass(frozen=True, slots=True)
-class _Choice:
-    alternatives: tuple[_Sequence, ...]
-    optional: bool
-
-    def count(self) -> int:
-        return sum(alternative.count() for alternative in self.alternatives) + self.optional
-
-    def texts(self) -> list[str]:
-        found = [text for alternative in self.alternatives for text in alternative.texts()]
-        return [*found, ""] if self.optional else found
-
-    def may_be_empty(self) -> bool:
-        return self.optional or any(alternative.may_be_empty() for alternative in self.alternatives)
+        self.planned = planned
 
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A phrase that was understood; `text` is how it was written."""
+    """A phrase that was understood.
+
+    `text` is how it was written, `sentences` are those it stands for, each once, and `slots` its slots in order; one
+    name may be there several times, in different sentences.
+    """
 
     text: str
-    _sequence: _Sequence
-
-    def variants(self) -> list[tuple[str, ...]]:
-        """Give each sentence the template stands for once, as words in the form in which they are compared.
-
-        Raise PhraseProblem when there are more than 5,000, counted before equal ones are taken together.
-        """
-        count = self._sequence.count()
-        if count > MOST_VARIANTS:
-            raise PhraseProblem(f"this phrase stands for {count} sentences; {MOST_VARIANTS} are the most", 0)
-        return list(dict.fromkeys(tuple(normalised(text)) for text in self._sequence.texts()))
-
-
-def parse(text: str) -> Template:
-    """Read a template; raise PhraseProblem where it can't be understood."""
-    reader = _Reader(text)
-    sequence = reader.sequence(depth=0)
-    if reader.words > MOST_WORDS:
-        raise PhraseProblem(f"this phrase has {reader.words} words; {MOST_WORDS} are the most", 0)
-    if sequence.may_be_empty():
-        if reader.words:
-            raise PhraseProblem("all words of this phrase may be missing; at least one must be said", 0)
-        raise PhraseProblem("this phrase has no words", 0)
-    return Template(text, sequence)
+    sentences: tuple[Sentence, ...]
+    slots: tuple[Slot, ...]
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def sentences(text: str) -> tuple[tuple[str, ...], ...]:
-    """Give each sentence a template stands for once, as compared words; remembered, as a reload asks for all again.
+def read_phrase(text: str) -> Template:
+    """Read a template; remembered, as a reload asks for all again.
 
-    Raise PhraseProblem where it can't be understood.
+    Raise PhraseProblem where it can't be understood, and when it stands for more than 5,000 sentences, counted before
+    equal ones are taken together.
     """
-    return tuple(parse(text).variants())
+    reader = _Reader(text)
+    sequence = reader.sequence(depth=0)
+    if reader.words + len(reader.slots) > MOST_WORDS:
+        raise PhraseProblem(f"this phrase has {reader.words + len(reader.slots)} words; {MOST_WORDS} are the most", 0)
+    if len(reader.slots) > MOST_SLOTS:
+        raise PhraseProblem(f"this phrase has {len(reader.slots)} slots; {MOST_SLOTS} are the most", 0)
+    if sequence.may_be_empty():
+        if reader.words or reader.slots:
+            raise PhraseProblem("all words of this phrase may be missing; at least one must be said", 0)
+        raise PhraseProblem("this phrase has no words", 0)
+    count = sequence.count()
+    if count > MOST_VARIANTS:
+        raise PhraseProblem(f"this phrase stands for {count} sentences; {MOST_VARIANTS} are the most", 0)
+    writings = sequence.writings()
+    if reader.slots:
+        for writing in writings:
+            _check_slots(writing)
+    return Template(text, tuple(dict.fromkeys(compared(writing) for writing in writings)), tuple(reader.slots))
+
+
+def _check_slots(writing: Writing) -> None:
+    """Raise PhraseProblem where a sentence has slots that could not be told."""
+    names: set[str] = set()
+    for number, piece in enumerate(writing):
+        if not isinstance(piece, Slot):
+            continue
+        if piece.name in names:
+            raise PhraseProblem(f"slot '{piece.name}' is in this phrase already; give one another name", piece.offset)
+        names.add(piece.name)
+        beside = (writing[number - 1] if number else "", writing[number + 1] if number + 1 < len(writing) else "")
+        before, after = (text if isinstance(text, str) else "" for text in beside)
+        if touches(before, after):
+            raise PhraseProblem(
+                f"'{piece}' touches a word; a slot takes whole words, so leave a space, or the ending out", piece.offset
+            )
+    sentence = compared(writing)
+    free = [isinstance(word, Slot) and word.list is None for word in sentence]
+    for number in range(1, len(sentence)):
+        if free[number - 1] and free[number]:
+            slot = sentence[number]
+            message = f"nothing says where '{sentence[number - 1]}' ends and '{slot}' begins; put a word between them"
+            raise PhraseProblem(message, slot.offset if isinstance(slot, Slot) else 0)
+    if all(free):
+        slot = sentence[0]
+        message = f"this phrase may be nothing but '{slot}'; a word beside it must be said"
+        raise PhraseProblem(message, slot.offset if isinstance(slot, Slot) else 0)
 
 
 class _Reader:
@@ -111,9 +115,10 @@ class _Reader:
         self._text = text
         self._at = 0
         self.words = 0
+        self.slots: list[Slot] = []
 
-    def sequence(self, *, depth: int) -> _Sequence:
-        parts: list[str | _Choice] = []
+    def sequence(self, *, depth: int) -> Sequence:
+        parts: list[str | Slot | Choice] = []
         while self._at < len(self._text):
             sign = self._text[self._at]
             if sign in "[(":
@@ -125,12 +130,12 @@ class _Reader:
                     raise PhraseProblem("'|' stands outside parentheses; write '(one|other)'", self._at)
                 raise PhraseProblem(f"'{sign}' closes nothing", self._at)
             elif sign == "{":
-                raise PhraseProblem(_SLOTS, self._at)
+                parts.append(self._slot())
             elif sign == "}":
                 raise PhraseProblem("'}' closes nothing", self._at)
             else:
                 parts.append(self._literal())
-        return _Sequence(tuple(parts))
+        return Sequence(tuple(parts))
 
     def _literal(self) -> str:
         start = self._at
@@ -140,11 +145,27 @@ class _Reader:
         self.words += len(normalised(literal))
         return literal
 
-    def _choice(self, *, depth: int) -> _Choice:
+    def _slot(self) -> Slot:
+        opened = self._at
+        found = _SLOT.match(self._text, opened)
+        if found is None:
+            if self._text.startswith("{{", opened):
+                raise PhraseProblem("a slot has single braces; write '{name}'", opened)
+            raise PhraseProblem("'{' is never closed; '}' is missing", opened)
+        self._at = found.end()
+        name, colon, kind = (part.strip() for part in found[1].partition(":"))
+        if not _SLOT_NAME.fullmatch(name):
+            message = f"'{name}' is no name of a slot; use small letters, digits and '_', not beginning with a digit"
+            raise PhraseProblem(message, opened)
+        slot = Slot(name, _list_of(found[0], name, kind, opened) if colon else None, opened)
+        self.slots.append(slot)
+        return slot
+
+    def _choice(self, *, depth: int) -> Choice:
         opened, opening = self._at, self._text[self._at]
         if depth > MOST_NESTING:
             raise PhraseProblem(f"brackets are nested deeper than {MOST_NESTING}", opened)
-        alternatives: list[_Sequence] = []
+        alternatives: list[Sequence] = []
         sign = "|"
         while sign == "|":
             self._at += 1
@@ -159,4 +180,20 @@ class _Reader:
         if sign != _CLOSES[opening]:
             raise PhraseProblem(f"'{opening}' is closed by '{sign}'; '{_CLOSES[opening]}' would be right", self._at)
         self._at += 1
-        return _Choice(tuple(alternatives), optional=opening == "[")
+        return Choice(tuple(alternatives), optional=opening == "[")
+
+
+def _list_of(written: str, name: str, kind: str, offset: int) -> str:
+    """Give the name of the list in the kind of a slot."""
+    word, _, which = kind.partition(" ")
+    which = which.strip()
+    if word in ("number", "time") and not which:
+        message = f"'{written}' is planned, but this version of omiflow does not have it yet"
+        raise PhraseProblem(message, offset, planned=True)
+    if word == "list" and which.isidentifier():
+        return which
+    if word == "list":
+        raise PhraseProblem(f"'{written}' names no list; write '{{{name}:list rooms}}' for a list 'rooms'", offset)
+    guess = get_close_matches(word.casefold(), _KINDS, n=1)
+    offer = f"did you mean '{guess[0]}'?" if guess else f"write '{{{name}:list {word or 'rooms'}}}' for a list"
+    raise PhraseProblem(f"unknown kind of slot '{kind}'; {offer}", offset)

@@ -5,6 +5,7 @@ Which segments are news is the stream's affair, and what the words mean the phra
 
 from __future__ import annotations
 
+import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
@@ -14,6 +15,8 @@ import msgspec
 
 from omiflow.model import Segment
 from omiflow.speech.words import Word, ends_sentence, normalised, tokens
+
+_BEHIND = "%\u2030\u00b0"
 
 
 class Spoken(msgspec.Struct, frozen=True):
@@ -27,7 +30,7 @@ class Spoken(msgspec.Struct, frozen=True):
 class Utterance:
     """The words that one speaker said in one request; other people's segments between them do not count."""
 
-    __slots__ = ("_ends", "_spoken", "_words", "is_user", "segments", "speaker")
+    __slots__ = ("_ends", "_spoken", "_tokens", "_words", "is_user", "segments", "speaker")
 
     def __init__(self, speaker: str, segments: Sequence[Segment]) -> None:
         self.speaker = speaker
@@ -35,6 +38,7 @@ class Utterance:
         self.segments = segments
         self._words: list[str] | None = None
         self._ends: list[int] | None = None
+        self._tokens: dict[int, list[Word]] = {}
         self._spoken: list[Spoken] | None = None
 
     @property
@@ -51,6 +55,16 @@ class Utterance:
             self._spoken = list(self._located())
         return self._spoken
 
+    def text(self, first: int, last: int) -> str:
+        """Give the words from `first` to `last` as spoken, with punctuation between them and currency signs at them."""
+        spans = self.spans(first, last)
+        pieces = []
+        for number, start, end in spans:
+            text = self.segments[number].text
+            begin = _before_signs(text, start) if number == spans[0][0] else 0
+            pieces.append(text[begin : _behind_signs(text, end) if number == spans[-1][0] else None].strip())
+        return " ".join(pieces)
+
     def spans(self, first: int, last: int) -> list[tuple[int, int, int]]:
         """Give where the words from `first` to `last` stand: number of the segment, and offsets in its text."""
         if self._ends is None:
@@ -59,17 +73,23 @@ class Utterance:
         number = bisect_right(self._ends, first)
         while first <= last:
             begun = self._ends[number - 1] if number else 0
-            words = tokens(self.segments[number].text)[first - begun : last + 1 - begun]
+            words = self._located_in(number)[first - begun : last + 1 - begun]
             if words:
                 spans.append((number, words[0].start, words[-1].end))
                 first += len(words)
             number += 1
         return spans
 
+    def _located_in(self, number: int) -> list[Word]:
+        words = self._tokens.get(number)
+        if words is None:
+            words = self._tokens[number] = tokens(self.segments[number].text)
+        return words
+
     def _located(self) -> Iterable[Spoken]:
         begun = 0
         for number, segment in enumerate(self.segments):
-            words = tokens(segment.text)
+            words = self._located_in(number)
             for word in words:
                 yield Spoken(word, number, begun + word.sentence)
             if words:
@@ -112,3 +132,15 @@ def segment_key(segment: Segment) -> str:
 def latest(segments: Sequence[Segment]) -> dict[str, Segment]:
     """Give the segments by key, in order; a segment that comes twice has its first place and its last form."""
     return {segment.id or segment_key(segment): segment for segment in segments}
+
+
+def _before_signs(text: str, start: int) -> int:
+    while start and unicodedata.category(text[start - 1]) == "Sc":
+        start -= 1
+    return start
+
+
+def _behind_signs(text: str, end: int) -> int:
+    while end < len(text) and (text[end] in _BEHIND or unicodedata.category(text[end]) == "Sc"):
+        end += 1
+    return end

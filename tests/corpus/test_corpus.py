@@ -21,9 +21,9 @@ import pytest
 import yaml
 
 from omiflow.engine.inline import Seal
-from omiflow.language.config import load_config
-from omiflow.language.config_views import facts, surroundings
 from omiflow.language.load import Loader
+from omiflow.language.settings.config import load_config
+from omiflow.language.settings.views import facts, surroundings
 from omiflow.omi.recorded import Recorded, event_of, read_recorded
 from omiflow.omi.times import iso
 from omiflow.proof.dry_run import Simulation
@@ -46,7 +46,8 @@ def requests() -> list[Recorded]:
 @pytest.fixture(scope="module")
 def foreseen(requests: list[Recorded], tmp_path_factory: pytest.TempPathFactory) -> list[Foreseen]:
     """Decide the corpus without a service; the configuration is the one that the service gets."""
-    return list(map(simulation(tmp_path_factory.mktemp("dry")).foresee, requests))
+    simulated = simulation(tmp_path_factory.mktemp("dry"))
+    return [one for request in requests for one in simulated.foresee(request)]
 
 
 def simulation(folder: Path) -> Simulation:
@@ -73,8 +74,8 @@ def test_showing_what_did_not_match_changes_no_decision(requests: list[Recorded]
     part = requests[:1500] + [one for one in requests if one.event != "realtime_transcript"]
     plain, telling = simulation(tmp_path), simulation(tmp_path)
     telling.every = True
-    shown = [telling.foresee(one) for one in part]
-    assert runs_of(shown) == runs_of([plain.foresee(one) for one in part])
+    shown = [one for request in part for one in telling.foresee(request)]
+    assert runs_of(shown) == runs_of([one for request in part for one in plain.foresee(request)])
     assert any(run.outcome == "not_matched" for one in shown for run in one.runs)
 
 

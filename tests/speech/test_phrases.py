@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from omiflow.model import Segment
 from omiflow.speech.fillers import FILLERS
 from omiflow.speech.phrases import Hit, Phrase, PhraseIndex, Speaker
-from omiflow.speech.template import PhraseProblem, parse
+from omiflow.speech.template import PhraseProblem, read_phrase
 from omiflow.speech.utterance import Utterance, utterances
 
 
@@ -60,6 +60,7 @@ def test_a_hit_names_the_segments_that_carry_the_words() -> None:
         speaker="voice:SPEAKER_00",
         first=2,
         last=3,
+        mark_segment="2",
     )
 
 
@@ -127,7 +128,7 @@ def test_a_phrase_that_can_not_be_understood_is_refused(phrase: Phrase) -> None:
 
 
 def _spans(template: str, words: list[str]) -> list[tuple[int, int]]:
-    variants = parse(template).variants()
+    variants = read_phrase(template).sentences
     skipped = FILLERS - {word for variant in variants for word in variant}
     kept = [(at, word) for at, word in enumerate(words) if word not in skipped]
     return [

@@ -92,6 +92,24 @@ def test_a_second_occurrence_in_an_extended_segment_fires() -> None:
     assert _answered(stream, [Segment(id="1", text="Any advice? Hello? Any advice now? Please.")]) == []
 
 
+def test_more_words_in_an_open_slot_are_the_same_occurrence_wherever_they_come() -> None:
+    stream, index = Stream(), PhraseIndex([Phrase("remind me to {task}", "rule")])
+    first = Segment(id="1", text="remind me to buy")
+    requests = [
+        [first],
+        [first, Segment(id="2", text="milk")],
+        [first, Segment(id="2", text="milk and bread. Remind me to"), Segment(id="3", text="sing")],
+    ]
+    fired = []
+    for sent in requests:
+        unfired = stream.unfired("rule", _hits(sent, index), fresh=stream.fresh(sent))
+        marks = stream.marks("rule", unfired)
+        stream.keep(sent)
+        stream.restore_marks(marks)
+        fired.append([hit.slots["task"] for hit in unfired])
+    assert fired == [["buy"], [], ["sing"]]
+
+
 def test_the_same_words_in_another_segment_fire_again() -> None:
     stream = Stream()
     assert _answered(stream, [Segment(id="1", text="any advice")]) == ["any advice"]

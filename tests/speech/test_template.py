@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omiflow.speech.template import PhraseProblem, parse
+from omiflow.speech.slots import Slot
+from omiflow.speech.template import PhraseProblem, read_phrase
 
 
 @pytest.mark.parametrize(
@@ -20,6 +21,11 @@ from omiflow.speech.template import PhraseProblem, parse
         ("yes [(please|sir)]", ["yes please", "yes sir", "yes"]),
         ("yes [please|sir]", ["yes please", "yes sir", "yes"]),
         ("(a|b [c])", ["a", "b c", "b"]),
+        ("remind me to {task}", ["remind me to {task}"]),
+        ("[{ who }] on {room : list  rooms}", ["{who} on {room:list rooms}", "on {room:list rooms}"]),
+        ("(a {x}|b {x})", ["a {x}", "b {x}"]),
+        ("提醒我{task}", ["提 醒 我 {task}"]),
+        ("l'{x}-like", ["l {x} like"]),
         ("light[s] on", ["lights on", "light on"]),
         ("(un|re)do it['s]", ["undo its", "undo it", "redo its", "redo it"]),
         ("[very [very]] good", ["very very good", "very good", "good"]),
@@ -30,7 +36,7 @@ from omiflow.speech.template import PhraseProblem, parse
     ],
 )
 def test_a_template_stands_for_these_sentences(template: str, sentences: list[str]) -> None:
-    assert [" ".join(words) for words in parse(template).variants()] == sentences
+    assert [" ".join(map(str, words)) for words in read_phrase(template).sentences] == sentences
 
 
 @pytest.mark.parametrize(
@@ -50,10 +56,36 @@ def test_a_template_stands_for_these_sentences(template: str, sentences: list[st
         ("( |a)", "an alternative is empty; write '[word]' for a word that may be missing", 1),
         ("a []", "an alternative is empty; write '[word]' for a word that may be missing", 3),
         ("a | b", "'|' stands outside parentheses; write '(one|other)'", 2),
+        ("say {x", "'{' is never closed; '}' is missing", 4),
+        ("say {{ x }}", "a slot has single braces; write '{name}'", 4),
+        ("say {}", "'' is no name of a slot; use small letters, digits and '_', not beginning with a digit", 4),
+        ("say {X}", "'X' is no name of a slot; use small letters, digits and '_', not beginning with a digit", 4),
+        ("say {a b}", "'a b' is no name of a slot; use small letters, digits and '_', not beginning with a digit", 4),
+        ("I spent {n:number}", "'{n:number}' is planned, but this version of omiflow does not have it yet", 8),
+        ("{t: time} go", "'{t: time}' is planned, but this version of omiflow does not have it yet", 0),
+        ("at {x:tmie}", "unknown kind of slot 'tmie'; did you mean 'time'?", 3),
+        ("at {x:rooms}", "unknown kind of slot 'rooms'; write '{x:list rooms}' for a list", 3),
+        ("at {x:}", "unknown kind of slot ''; write '{x:list rooms}' for a list", 3),
+        ("at {x:list}", "'{x:list}' names no list; write '{x:list rooms}' for a list 'rooms'", 3),
+        ("at {x:list my rooms}", "'{x:list my rooms}' names no list; write '{x:list rooms}' for a list 'rooms'", 3),
+        ("at {x} or [no] {x}", "slot 'x' is in this phrase already; give one another name", 15),
+        ("{x}", "this phrase may be nothing but '{x}'; a word beside it must be said", 0),
+        ("[please] {x}", "this phrase may be nothing but '{x}'; a word beside it must be said", 9),
+        ("[{x}]", "all words of this phrase may be missing; at least one must be said", 0),
+        ("a {x} {y}", "nothing says where '{x}' ends and '{y}' begins; put a word between them", 6),
+        ("a {x} [b] {y}", "nothing says where '{x}' ends and '{y}' begins; put a word between them", 10),
+        ("{name}'s house", "'{name}' touches a word; a slot takes whole words, so leave a space, or the ending out", 0),
+        ("un{x} it", "'{x}' touches a word; a slot takes whole words, so leave a space, or the ending out", 2),
         (
-            "remind me to {task}",
-            "slots are planned, but this version of omiflow does not have them yet",
-            13,
+            "go to {r:list rooms}[s]",
+            "'{r:list rooms}' touches a word; a slot takes whole words, so leave a space, or the ending out",
+            6,
+        ),
+        ("a " * 199 + "{x} b", "this phrase has 201 words; 200 are the most", 0),
+        (
+            " ".join(f"a {{x{number}}}" for number in range(21)),
+            "this phrase has 21 slots; 20 are the most",
+            0,
         ),
         ("a " * 201, "this phrase has 201 words; 200 are the most", 0),
         ("(" * 17 + "a" + ")" * 17, "brackets are nested deeper than 16", 16),
@@ -61,23 +93,38 @@ def test_a_template_stands_for_these_sentences(template: str, sentences: list[st
 )
 def test_a_template_that_can_not_be_meant_is_a_problem_with_a_place(template: str, message: str, offset: int) -> None:
     with pytest.raises(PhraseProblem) as caught:
-        parse(template)
+        read_phrase(template)
     assert (str(caught.value), caught.value.offset) == (message, offset)
 
 
+def test_only_what_is_planned_says_so() -> None:
+    with pytest.raises(PhraseProblem) as planned:
+        read_phrase("at {x:time}")
+    with pytest.raises(PhraseProblem) as wrong:
+        read_phrase("at {x:tmie}")
+    assert (planned.value.planned, wrong.value.planned) == (True, False)
+
+
+def test_a_template_knows_its_slots_and_where_they_stand() -> None:
+    assert read_phrase("(tell|ask) {who:list people} [that {what}]").slots == (
+        Slot("who", "people", 11),
+        Slot("what", None, 35),
+    )
+
+
 def test_two_hundred_words_and_sixteen_brackets_are_allowed() -> None:
-    assert len(parse("a " * 200).variants()[0]) == 200
-    assert parse("(" * 16 + "a" + ")" * 16).variants() == [("a",)]
+    assert len(read_phrase("a " * 200).sentences[0]) == 200
+    assert read_phrase("(" * 16 + "a" + ")" * 16).sentences == (("a",),)
 
 
 def test_five_thousand_sentences_are_the_most_and_more_are_not_even_written_out() -> None:
     thousands = "[a] [b] [c] (d|e|f|g|h) " + " ".join(f"(x{n}|y{n}|z{n}|w{n}|v{n})" for n in range(3))
-    assert len(parse(thousands).variants()) == 5000
+    assert len(read_phrase(thousands).sentences) == 5000
     with pytest.raises(PhraseProblem) as caught:
-        parse("(a|b) " * 13).variants()
+        read_phrase("(a|b) " * 13)
     assert str(caught.value) == "this phrase stands for 8192 sentences; 5000 are the most"
     with pytest.raises(PhraseProblem):
-        parse("(a|b) " * 99).variants()
+        read_phrase("(a|b) " * 99)
 
 
 # A template as it is written, with the texts it stands for.
@@ -115,8 +162,8 @@ def test_variants_are_all_texts_written_out(written: Written) -> None:
     sentences = {tuple(text.split()) for text in texts}
     if () in sentences:
         with pytest.raises(PhraseProblem):
-            parse(template)
+            read_phrase(template)
     else:
-        variants = parse(template).variants()
+        variants = read_phrase(template).sentences
         assert set(variants) == sentences
         assert len(variants) == len(sentences)
