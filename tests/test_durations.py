@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omiflow.engine.durations import seconds, spoken
+from omiflow.durations import seconds, spoken
 
 
 @pytest.mark.parametrize(
@@ -36,7 +36,16 @@ def test_what_is_no_duration_is_refused(text):
 
 @pytest.mark.parametrize(
     ("span", "wanted"),
-    [(0, "0s"), (0.25, "0.2s"), (41, "41s"), (120, "2m"), (5400, "1h30m"), (90_061, "1d1h"), (604_800, "7d")],
+    [
+        (0, "0s"),
+        (0.04, "0s"),
+        (0.25, "0.2s"),
+        (41, "41s"),
+        (120, "2m"),
+        (5400, "1h30m"),
+        (90_061, "1d1h"),
+        (604_800, "7d"),
+    ],
 )
 def test_a_duration_is_written(span, wanted):
     assert spoken(span) == wanted

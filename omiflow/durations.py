@@ -25,8 +25,9 @@ def seconds(text: str) -> float:
 
 def spoken(span: float) -> str:
     """Write seconds as a duration, for people: `41s`, `2m`, `1h30m`, `7d`."""
-    if span < 1:
-        return f"{span:.1f}s" if span > 0 else "0s"
+    tenths = round(span, 1)
+    if tenths < 1:
+        return f"{tenths}s" if tenths else "0s"
     left = round(span)
     parts = []
     for unit, size in _UNITS.items():
