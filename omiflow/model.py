@@ -48,7 +48,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
 
     `body` is the normalised payload: `Realtime` for speech (its builtin form is made only when a rule looks at it),
     anything JSON otherwise. `at` is event time, `received` the time of arrival.
-    `segments` are the pieces of speech it carries, in order.
+    `segments` are the pieces of speech it carries, in order. `webhook` is the name that a webhook was posted to, or
+    that an `emit` gave; `depth` counts the emits that led here, and `root` is the id of the event they began with.
     """
 
     id: str
@@ -61,6 +62,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     segments: list[Segment] = []
     webhook: str | None = None
     late: bool = False
+    depth: int = 0
+    root: str | None = None
 
     def payload(self) -> Any:
         """Give the normalised payload as plain dicts and lists."""
@@ -128,9 +131,9 @@ class Spend(msgspec.Struct, frozen=True, kw_only=True):
 class Entry(msgspec.Struct, frozen=True, kw_only=True):
     """A line of a run's journal: what was decided or answered at `path`.
 
-    `kind` is one of `variables`, `branch`, `items` (decided), `intent` (about to be sent),
-    `attempt` (an answer that asked to try again), `limit` (one that asked to come less often), `done`, `rejected`,
-    `throttled`, `skipped`, `stop`.
+    `kind` is one of `variables`, `branch`, `items` (decided), `intent` (about to be sent), `spent` (its app's budget
+    was charged), `attempt` (an answer that asked to try again), `limit` (one that asked to come less often), `done`,
+    `rejected`, `throttled`, `skipped`, `stop`, `shadow` (what would have been sent).
     """
 
     path: str

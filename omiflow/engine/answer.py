@@ -9,9 +9,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from omiflow.engine import inline
+from omiflow.engine import attention, inline
 from omiflow.engine.interpret import Perform, Withheld
-from omiflow.engine.limits import PROMPT_PAUSE, Tallies, day_end, day_start, prompt_key
+from omiflow.engine.limits import PROMPT_PAUSE, Tallies, day_end, day_start, prompt_key, shared_tally
+from omiflow.engine.rules import Rule
 from omiflow.engine.surroundings import App, Person
 from omiflow.errors import TemplateFault
 from omiflow.model import Done, Event, Rejected
@@ -33,7 +34,7 @@ class Answer:
     body: dict[str, Any] = field(default_factory=dict)
     owners: dict[str, str] = field(default_factory=dict)
 
-    def place(self, rule: str, asked: Perform) -> Done | Rejected | Withheld:
+    def place(self, rule: Rule, asked: Perform) -> Done | Rejected | Withheld:
         """Put an inline action's data into the answer, or say why it can't go there."""
         action = asked.step.action
         try:
@@ -47,15 +48,16 @@ class Answer:
             return Withheld(unread)
         if action in self.owners:
             return Withheld(f"outranked by {self.owners[action]}")
-        limit = self._omi_limit() if action == inline.PROMPT else None
+        limit = (self._omi_limit(rule) if action == inline.PROMPT else None) or self._over_budget(rule)
         if limit is not None:
             return Withheld(limit)
-        self.owners[action] = rule
+        self.owners[action] = rule.id
         self.body[FIELDS[action]] = (
             inline.notification(data, asked.step.params) if action == inline.PROMPT else data["message"]
         )
         if action == inline.PROMPT:
-            self._spend_prompt()
+            self._spend_prompt(rule)
+        self._spend_budget(rule)
         asked.data.update(data)
         return Done()
 
@@ -64,22 +66,41 @@ class Answer:
         for action in actions:
             del self.owners[action], self.body[FIELDS[action]]
 
-    def _omi_limit(self) -> str | None:
+    def _omi_limit(self, rule: Rule) -> str | None:
         """Say which of Omi's limits would drop a prompt now; Omi's protocol, 2."""
-        key = prompt_key(self.event.app, self.event.uid)
-        now = self.now
-        recent = self.tallies.used(inline.PROMPT, key, after=now - PROMPT_PAUSE, before=now + PROMPT_PAUSE)
+        key, now = self._key, self.now
+        name = shared_tally(inline.PROMPT, rule)
+        recent = self.tallies.used(name, key, after=now - PROMPT_PAUSE, before=now + PROMPT_PAUSE)
         if recent:
-            return f"Omi takes one prompt in {PROMPT_PAUSE:.0f} s and got one {max(now - recent[-1], 0):.0f} s ago"
+            return f"Omi takes one prompt in {PROMPT_PAUSE:.0f} s and got one {max(now - recent[-1], 0) // 1:.0f} s ago"
         most = self.app.prompts_per_day
         if most is None:
             return None
         zone = self.person.zone
-        today = self.tallies.used(DAILY, key, after=day_start(now, zone) - 1e-6, before=day_end(now, zone))
+        name = shared_tally(DAILY, rule)
+        today = self.tallies.used(name, key, after=day_start(now, zone) - 1e-6, before=day_end(now, zone))
         return f"Omi takes {most} prompts a day and got them today" if len(today) >= most else None
 
-    def _spend_prompt(self) -> None:
-        key = prompt_key(self.event.app, self.event.uid)
-        self.tallies.reserve(inline.PROMPT, key, at=self.now, period=PROMPT_PAUSE)
+    def _over_budget(self, rule: Rule) -> str | None:
+        budget = self.app.budget
+        if budget is None or budget.passes(rule.priority):
+            return None
+        period = budget.period or 0.0
+        name = shared_tally(attention.TALLY, rule)
+        used = self.tallies.used(name, self._key, after=self.now - period, before=self.now + period)
+        return attention.refusal(budget, used=used, now=self.now, zone=self.person.zone)
+
+    def _spend_prompt(self, rule: Rule) -> None:
+        self.tallies.reserve(shared_tally(inline.PROMPT, rule), self._key, at=self.now, period=PROMPT_PAUSE)
         if self.app.prompts_per_day is not None:
-            self.tallies.reserve(DAILY, key, at=self.now, period=day_end(self.now, self.person.zone) - self.now)
+            left = day_end(self.now, self.person.zone) - self.now
+            self.tallies.reserve(shared_tally(DAILY, rule), self._key, at=self.now, period=left)
+
+    def _spend_budget(self, rule: Rule) -> None:
+        budget = self.app.budget
+        if budget is not None and budget.period is not None and not budget.passes(rule.priority):
+            self.tallies.reserve(shared_tally(attention.TALLY, rule), self._key, at=self.now, period=budget.period)
+
+    @property
+    def _key(self) -> str:
+        return prompt_key(self.event.app, self.event.uid)

@@ -15,7 +15,7 @@ from omiflow.engine.operators import OPERATORS
 from omiflow.engine.templates import Template
 from omiflow.engine.values import truth
 from omiflow.errors import TemplateFault
-from omiflow.model import Gate
+from omiflow.model import Event, Gate
 
 FOLDED = frozenset({"any", "list", "text"})
 """The kinds of operand that `ignore_case` concerns; patterns see to it themselves."""
@@ -28,6 +28,7 @@ Quantifier = Literal["some", "all", "none"]
 class View(Protocol):
     """What a condition may look at."""
 
+    event: Event
     payload: Any
     matched: dict[str, Any]
 
@@ -72,6 +73,11 @@ class Test:
         return any(name == "exists" and operand is False for name, operand, _ in self.operators)
 
     @property
+    def holds_for_nothing(self) -> bool:
+        """Tell whether nothing is all that this asks for; no value is there to pass more."""
+        return self.wants_nothing and len(self.operators) == 1 and not self.negated
+
+    @property
     def says(self) -> str:
         """Describe what is wanted, for traces."""
         wishes = [f"{name} {text}" for name, _, text in self.operators]
@@ -93,7 +99,9 @@ class PathCondition:
         values = self.jsonpath.find(view.payload)
         wanted = self.test.says
         if self.test.wants_nothing and self.quantifier == "some":
-            return not values, f"{self.jsonpath.text} is {_show(values)}; wanted nothing"
+            found = values[0] if len(values) == 1 else values
+            holds = not values and self.test.holds_for_nothing
+            return holds, f"{self.jsonpath.text} is {_show(found)}; wanted {'nothing' if holds or values else wanted}"
         if not values:
             return self.quantifier == "none", f"nothing at {self.jsonpath.text}"
         passing = [value for value in values if self.test.holds(value)]
@@ -177,7 +185,7 @@ class Group:
         joined = "; ".join(details)
         if self.kind == "any":
             return False, f"none of: {joined}"
-        return self.kind == "all", joined
+        return self.kind == "all", f"not: {joined}" if self.kind == "not" else joined
 
 
 def check_all(conditions: Sequence[Condition], view: View) -> tuple[bool, list[Gate]]:
@@ -202,7 +210,7 @@ def _action_items(payload: Any) -> list[dict[str, Any]]:
 def _field_holds(test: Test, value: Any) -> bool:
     nothing = value is None or value == []
     if test.wants_nothing:
-        return nothing
+        return nothing and test.holds_for_nothing
     return not nothing and test.holds(value)
 
 

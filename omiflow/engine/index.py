@@ -6,13 +6,14 @@ Whether a rule found here really fires is decided in `match`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from omiflow.engine.conditions import PathCondition
 from omiflow.engine.operators import number
 from omiflow.engine.rules import Rule, Trigger
+from omiflow.speech.lists import Lists
 from omiflow.speech.phrases import Phrase, PhraseIndex
 
 Place = tuple[int, int]
@@ -50,10 +51,10 @@ class _Shelf:
 class RuleSet:
     """All rules that are live together; an immutable value that a reload swaps as a whole."""
 
-    def __init__(self, rules: Iterable[Rule], *, lists: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, rules: Iterable[Rule], *, lists: Lists | None = None) -> None:
         self.rules: tuple[Rule, ...] = tuple(rules)
         self.by_id = {rule.id: rule for rule in self.rules}
-        self.lists = dict(lists or {})
+        self.lists: Lists = dict(lists or {})
         self._shelves: dict[tuple[str, str | None], _Shelf] = {}
         spoken: dict[str, list[Phrase]] = {}
         for number_of_rule, rule in enumerate(self.rules):
@@ -65,7 +66,7 @@ class RuleSet:
                     spoken.setdefault(trigger.event, []).extend(_phrases(trigger, place))
                 else:
                     self._shelves.setdefault((trigger.event, trigger.name), _Shelf()).put(place, rule)
-        self.spoken = {event: PhraseIndex(phrases) for event, phrases in spoken.items()}
+        self.spoken = {event: PhraseIndex(phrases, self.lists) for event, phrases in spoken.items()}
 
     def silent(self, event: str, name: str | None, payload: Any) -> list[Place]:
         """List the triggers without phrases that this payload may set off."""

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from omiflow.engine.values import kind_of
 from omiflow.errors import TemplateFault
 
 PROMPT = "omi.prompt"
@@ -76,25 +77,20 @@ def _text(value: Any, place: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     if not isinstance(value, str):
-        raise TemplateFault(f"'{place}' wants text, got {_kind(value)}")
+        raise TemplateFault(f"'{place}' wants text, got {kind_of(value)}")
     return value
 
 
 def _texts(value: Any, place: str) -> list[str]:
     if not isinstance(value, list):
-        raise TemplateFault(f"'{place}' wants a list, got {_kind(value)}")
+        raise TemplateFault(f"'{place}' wants a list, got {kind_of(value)}")
     return [_text(item, f"{place}[{number}]") for number, item in enumerate(value)]
 
 
 def _mapping(value: Any, place: str) -> Mapping[str, Any]:
     if value is not None and not isinstance(value, Mapping):
-        raise TemplateFault(f"'{place}' wants a mapping, got {_kind(value)}")
+        raise TemplateFault(f"'{place}' wants a mapping, got {kind_of(value)}")
     return value or {}
-
-
-def _kind(value: Any) -> str:
-    kinds = {type(None): "null", bool: "true or false", dict: "a mapping", list: "a list", str: "text"}
-    return kinds.get(type(value), "a number")
 
 
 def notification(data: Mapping[str, Any], params: tuple[str, ...]) -> dict[str, Any]:

@@ -8,18 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 from typing import Any
 
 from omiflow.engine.conditions import check_all
-from omiflow.engine.durations import seconds
-from omiflow.engine.rules import ActionStep, Check, IfStep, RepeatStep, Rule, Step, StopStep, VariablesStep, render
+from omiflow.engine.rules import (
+    ActionStep,
+    Check,
+    ChooseStep,
+    EmitStep,
+    IfStep,
+    RepeatStep,
+    Rule,
+    Step,
+    StopStep,
+    VariablesStep,
+    render,
+    steps_inside,
+)
+from omiflow.engine.step_values import counted, key_of, listed, timeout_of
 from omiflow.engine.templates import Template
 from omiflow.engine.values import outward, plain, truth
 from omiflow.errors import TemplateFault
-from omiflow.model import Done, Entry, Rejected
-
-MOST_REPEATS = 1_000
+from omiflow.model import Done, Entry, Event, Rejected
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,15 @@ class Perform:
 
 
 @dataclass(frozen=True)
+class Emit:
+    """An event to let in; the answer is Done, Rejected or Withheld."""
+
+    path: str
+    step: EmitStep
+    data: Any
+
+
+@dataclass(frozen=True)
 class Withheld:
     """An action that was not done, though nothing is wrong with it."""
 
@@ -59,8 +78,9 @@ class Ended:
 
 @dataclass
 class RunView:
-    """What steps see: the names of the run, which grow as it goes on, and the payload for conditions."""
+    """What steps see: the names of the run, which grow as it goes on, and the event for conditions."""
 
+    event: Event
     payload: Any
     base: Mapping[str, Any]
     matched: dict[str, Any]
@@ -79,7 +99,7 @@ class _Stop(Exception):
         self.ended = ended
 
 
-Asked = Note | Perform
+Asked = Note | Perform | Emit
 Told = Done | Rejected | Withheld | None
 Course = Generator[Asked, Told, None]
 
@@ -145,10 +165,14 @@ class _Interpreter:
             chosen = yield from self.branch(step.check, path)
             branch, name = (step.then, "then") if chosen else (step.otherwise, "else")
             yield from self.steps(branch, f"{path}.{name}")
+        elif isinstance(step, ChooseStep):
+            yield from self.choose(step, path)
         elif isinstance(step, RepeatStep):
             yield from self.repeat(step, path)
         elif isinstance(step, VariablesStep):
             yield from self.variables(path, step.variables)
+        elif isinstance(step, EmitStep):
+            yield from self.emit(step, path)
         else:
             yield from self.stop(step, path)
 
@@ -178,6 +202,19 @@ class _Interpreter:
         yield Note(path, "branch", chosen)
         return chosen
 
+    def choose(self, step: ChooseStep, path: str) -> Course:
+        known = self.journal.get(path)
+        if known is not None:
+            chosen = known.value
+        else:
+            ways = enumerate(step.choices)
+            chosen = next((number for number, way in ways if self.holds(way.conditions)), None)
+            yield Note(path, "branch", chosen)
+        if chosen is None:
+            yield from self.steps(step.default, f"{path}.default")
+        else:
+            yield from self.steps(step.choices[chosen].sequence, f"{path}.choose[{chosen}].sequence")
+
     def holds(self, check: Check) -> bool:
         if isinstance(check, Template):
             return truth(check.render(self.view.names()))
@@ -188,7 +225,7 @@ class _Interpreter:
         if known is not None:
             items = known.value
         else:
-            items = _listed(plain(render(step.items, self.view.names())))
+            items = self.items(step)
             yield Note(path, "items", items)
         outer = self.view.variables.get("repeat")
         for index, item in enumerate(items):
@@ -203,6 +240,20 @@ class _Interpreter:
             self.view.variables.pop("repeat", None)
         else:
             self.view.variables["repeat"] = outer
+
+    def items(self, step: RepeatStep) -> list[Any]:
+        """Give what a repeat goes over: its items, or numbers from 1 where it only counts."""
+        if step.count is None:
+            return listed(render(step.items, self.view.names()))
+        return list(range(1, counted(render(step.count, self.view.names())) + 1))
+
+    def emit(self, step: EmitStep, path: str) -> Course:
+        known = self.journal.get(path)
+        if known is not None:
+            told = _told(known)
+        else:
+            told = yield Emit(path=path, step=step, data=outward(plain(render(step.data, self.view.names()))))
+        self.settle(step, path, told)
 
     def stop(self, step: StopStep, path: str) -> Course:
         known = self.journal.get(path)
@@ -228,8 +279,8 @@ class _Interpreter:
             path=path,
             step=step,
             data=outward(plain(render(step.data, names))),
-            timeout=_timeout(step, names),
-            idempotency_key=_rendered_key(step, names),
+            timeout=timeout_of(step, names),
+            idempotency_key=key_of(step, names),
         )
         self.settle(step, path, told)
 
@@ -253,47 +304,23 @@ def _asks(step: Step, *, inline: bool) -> bool:
     """Tell whether a step may perform an action of this kind."""
     if isinstance(step, ActionStep):
         return step.inline == inline
-    if isinstance(step, IfStep):
-        return any(_asks(inner, inline=inline) for inner in (*step.then, *step.otherwise))
-    return isinstance(step, RepeatStep) and any(_asks(inner, inline=inline) for inner in step.sequence)
+    if isinstance(step, EmitStep):
+        return not inline
+    return any(_asks(inner, inline=inline) for inner in steps_inside(step))
 
 
 def _leaves(step: Step) -> bool:
     """Tell whether a step must wait for the world before the next one can begin."""
-    return isinstance(step, RepeatStep) or (isinstance(step, ActionStep) and not (step.inline or step.deferrable))
+    if isinstance(step, ActionStep):
+        return not (step.inline or step.deferrable)
+    return isinstance(step, RepeatStep | EmitStep)
 
 
 def _told(entry: Entry) -> Told:
     if entry.kind == "done":
         return Done(entry.value)
+    if entry.kind == "shadow":
+        return Done(entry.value["answer"])
     if entry.kind == "rejected":
         return Rejected(str(entry.value))
     return Withheld(str(entry.value))
-
-
-def _listed(items: Any) -> list[Any]:
-    if items is None:
-        return []
-    if not isinstance(items, list):
-        raise TemplateFault(f"'for_each' wants a list, got {type(items).__name__}")
-    if len(items) > MOST_REPEATS:
-        raise TemplateFault(f"'for_each' got {len(items)} items; {MOST_REPEATS} are the most")
-    return items
-
-
-def _timeout(step: ActionStep, names: Mapping[str, Any]) -> float | None:
-    if not isinstance(step.timeout, Template):
-        return step.timeout
-    rendered = step.timeout.render(names)
-    if isinstance(rendered, timedelta):
-        return rendered.total_seconds()
-    try:
-        return None if rendered is None else seconds(str(rendered))
-    except ValueError as error:
-        raise TemplateFault(f"'timeout': {error}") from error
-
-
-def _rendered_key(step: ActionStep, names: Mapping[str, Any]) -> str | None:
-    key = step.idempotency_key
-    value = key.render(names) if isinstance(key, Template) else key
-    return None if value is None else str(value)

@@ -11,17 +11,35 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from itertools import islice
-from typing import Any
+from typing import Any, NamedTuple
 
 from jsonpath_ng.exceptions import JSONPathError
 from jsonpath_ng.ext.filter import Expression, Filter
 from jsonpath_ng.ext.parser import ExtendedJsonPathParser
 from jsonpath_ng.jsonpath import Child, Descendants, Fields, Index, JSONPath, Root, Slice, This, Wildcard
 
+_DOTTED = re.compile(r"(?:\{\{\s*)?(?:event\.)?([a-z_]\w*(?:\.\w+|\[(?:\d+|\*)\])*)(?:\s*\}\})?", re.ASCII)
+"""A path as a template would have it."""
 MOST_FOUND = 10_000
 _DEEPEST = 64
 
 Step = Callable[[list[Any]], list[Any]]
+
+
+class Items(NamedTuple):
+    """The items of a list, or one of them; `reads` are the fields that a filter looks at."""
+
+    reads: tuple[tuple[str, ...], ...] = ()
+
+
+class Below(NamedTuple):
+    """Whatever has this name, anywhere below."""
+
+    name: str
+
+
+Link = str | Items | Below | None
+"""One part of a JSONPath as a check reads it: a field, items, or None for what only values can tell."""
 
 
 class PathMistake(ValueError):
@@ -33,12 +51,18 @@ class PathMistake(ValueError):
 
 
 class Path:
-    """A compiled JSONPath; `fields` names the keys of a definite path such as `$.a.b`, else None."""
+    """A compiled JSONPath; `fields` names the keys of a definite path such as `$.a.b`, else None.
 
-    def __init__(self, text: str, steps: list[Step], *, fields: tuple[str, ...] | None, many: bool) -> None:
+    `route` are its parts as a check reads them.
+    """
+
+    def __init__(
+        self, text: str, steps: list[Step], *, fields: tuple[str, ...] | None, many: bool, route: tuple[Link, ...]
+    ) -> None:
         self.text = text
         self.fields = fields
         self.many = many
+        self.route = route
         self._steps = steps
 
     def find(self, payload: Any) -> list[Any]:
@@ -63,13 +87,16 @@ def compile_path(text: str) -> Path:
     Raises PathMistake with a text for people.
     """
     if not text.startswith("$"):
-        raise PathMistake(f"'{text}' doesn't begin with '$'; write it like '$.structured.title'")
+        meant = _DOTTED.fullmatch(text)
+        like = f"write '$.{meant[1]}'" if meant else "write it like '$.structured.title'"
+        raise PathMistake(f"'{text}' doesn't begin with '$'; {like}")
     tree = _parse(text)
     links = _links(tree)
     fields = tuple(link.fields[0] for link in links if isinstance(link, Fields) and len(link.fields) == 1)
     definite = len(fields) == len(links)
     many = any(not _gives_one(link) for link in links)
-    return Path(text, [_step(link) for link in links], fields=fields if definite else None, many=many)
+    route = tuple(_link(link) for link in links)
+    return Path(text, [_step(link) for link in links], fields=fields if definite else None, many=many, route=route)
 
 
 def _parse(text: str) -> JSONPath:
@@ -120,6 +147,26 @@ def _check(link: JSONPath) -> None:
                 raise PathMistake("regular-expression filters aren't allowed; use 'matches' below the path")
     elif not isinstance(link, Fields | Index | Slice | Wildcard):
         raise PathMistake("only fields, indexes, slices, filters and '..' can stand in a JSONPath here")
+
+
+def _link(link: JSONPath) -> Link:
+    if isinstance(link, Fields):
+        return link.fields[0] if len(link.fields) == 1 else None
+    if isinstance(link, Descendants):
+        below = link.right
+        return Below(below.fields[0]) if isinstance(below, Fields) and len(below.fields) == 1 else None
+    if isinstance(link, Filter):
+        return Items(tuple(_names(expression.target) for expression in _expressions(link.expressions)))
+    return Items()
+
+
+def _names(target: JSONPath) -> tuple[str, ...]:
+    """Give the fields that a part of a filter reads, as far as they are fields."""
+    names: list[str] = []
+    while isinstance(target, Child):
+        names = [*target.right.fields, *names] if isinstance(target.right, Fields) else []
+        target = target.left
+    return (*target.fields, *names) if isinstance(target, Fields) else tuple(names)
 
 
 def _expressions(found: list[JSONPath]) -> list[Expression]:

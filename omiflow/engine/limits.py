@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from omiflow.engine.durations import spoken
+from omiflow.durations import spoken
 from omiflow.engine.rules import Limit, Rule
 from omiflow.model import Spend
 
@@ -44,8 +44,13 @@ class Tallies:
 
 
 def tally_name(gate: str, rule: Rule) -> str:
-    """Name the tally of a rule's gate."""
-    return f"{gate}:{rule.id}"
+    """Name the tally of a rule's gate; a rule in the shadow has one of its own."""
+    return f"{gate}:{rule.id}{':shadow' if rule.shadow else ''}"
+
+
+def shared_tally(name: str, rule: Rule) -> str:
+    """Name a tally that all rules share; a rule in the shadow has one of its own."""
+    return f"{name}:shadow:{rule.id}" if rule.shadow else name
 
 
 def over_limit(limit: Limit, used: Sequence[float], now: float) -> str | None:

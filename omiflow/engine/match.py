@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from omiflow.engine.conditions import check_all
+from omiflow.engine.conditions import Condition, Group, TemplateCondition, check_all
 from omiflow.engine.index import Place, RuleSet
 from omiflow.engine.interpret import RunView
 from omiflow.engine.names import EventNames, event_names
@@ -25,6 +25,8 @@ from omiflow.speech.utterance import utterances
 
 MOST_HITS = 500
 """The most occurrences of phrases that one event can set off, the first ones; nobody says more in one breath."""
+Why = tuple[str, str]
+"""Where in a rule stands what did not let it start, and what was seen there."""
 LATE_IS_SKIPPED = frozenset({"realtime_transcript", "button_event"})
 
 
@@ -105,19 +107,28 @@ class _Matching:
         return [(place, None) for place in self.rules.silent(self.event.name, self.event.webhook, self.payload)]
 
     def started(self, found: list[tuple[Place, Hit | None]]) -> list[Match]:
-        matches: list[Match] = []
-        taken: dict[int, list[Hit | None]] = {}
+        """Start each rule by every occurrence of a phrase in speech, else once: by the first whose conditions hold."""
+        of_rule: dict[int, list[Match]] = {}
+        settled: set[int] = set()
+        settled_unsaid: set[int] = set()
         for place, hit in found:
-            rule = self.rules.rules[place[0]]
+            number = place[0]
+            rule = self.rules.rules[number]
             trigger = rule.triggers[place[1]]
-            before = taken.setdefault(place[0], [])
-            if before and (hit is None or before[0] is None or self.event.name != "realtime_transcript"):
+            each = hit is not None and self.event.name == "realtime_transcript"
+            if number in (settled_unsaid if each else settled) or self.refusal(rule, trigger) is not None:
                 continue
-            if self.refusal(rule, trigger) is not None:
-                continue
-            before.append(hit)
-            matches.append(self.checked(rule, trigger, hit))
-        return matches
+            match = self.checked(rule, trigger, hit)
+            before = of_rule.setdefault(number, [])
+            if each or not before:
+                before.append(match)
+            elif match.passed:
+                before[:] = [match]
+            if match.passed or not _hangs_on_trigger(match):
+                settled.add(number)
+                if hit is None:
+                    settled_unsaid.add(number)
+        return [match for matches in of_rule.values() for match in matches]
 
     def unmoved(self, known: set[str]) -> list[Match]:
         return [self.resting(rule) for rule in self.rules.rules if rule.id not in known]
@@ -129,49 +140,53 @@ class _Matching:
         if trigger is None:
             trigger = rule.triggers[0]
             listens = dict.fromkeys(_named(one.event, one.name) for one in rule.triggers)
-            detail: str | None = f"listens to {' and '.join(listens)}; this is {_named(*event)}"
+            why: Why | None = (trigger.path, f"listens to {' and '.join(listens)}; this is {_named(*event)}")
         else:
-            detail = self.refusal(rule, trigger) or (self.unheard(trigger) if trigger.phrases else None)
-        if detail is None:
+            why = self.refusal(rule, trigger) or (self.unheard(trigger) if trigger.phrases else None)
+        if why is None:
             return self.checked(rule, trigger, None)
-        gate = Gate(gate="trigger", path=trigger.path, passed=False, detail=detail, line=trigger.line)
+        path, detail = why
+        gate = Gate(gate="trigger", path=path, passed=False, detail=detail, line=trigger.line)
         return Match(rule=rule, trigger=trigger, said={}, gates=[gate], passed=False)
 
-    def unheard(self, trigger: Trigger) -> str:
+    def unheard(self, trigger: Trigger) -> Why:
         """Say why no phrase of a trigger was found: who said it, or what vetoed it, or that nobody said it anew."""
-        said = self.said(trigger, speaker="any")
-        if said is not None and self.said(trigger, speaker=trigger.speaker) is None:
-            return f"'{said.text}' was not said by speaker '{trigger.speaker}'"
+        anybody = self.said(trigger, speaker="any")
+        said = self.said(trigger, speaker=trigger.speaker)
+        if anybody is not None and said is None:
+            return f"{trigger.path}.speaker", f"'{anybody.text}' was not said by speaker '{trigger.speaker}'"
         if said is not None and self.said(trigger, speaker=trigger.speaker, excepts=trigger.excepts) is None:
-            return f"'except' vetoed '{said.text}'"
-        return "none of its phrases was said anew"
+            return f"{trigger.path}.except", f"'except' vetoed '{said.text}'"
+        return f"{trigger.path}.phrases", "none of its phrases was said anew"
 
     def said(self, trigger: Trigger, *, speaker: Speaker, excepts: tuple[str, ...] = ()) -> Hit | None:
         phrases = [
             Phrase(template=one, owner=trigger.path, speaker=speaker, excepts=excepts) for one in trigger.phrases
         ]
-        index = PhraseIndex(phrases)
+        index = PhraseIndex(phrases, self.rules.lists)
         return next((hit for utterance in utterances(self.event.segments) for hit in index.find(utterance)), None)
 
-    def refusal(self, rule: Rule, trigger: Trigger) -> str | None:  # noqa: PLR0911 - one for each reason
+    def refusal(self, rule: Rule, trigger: Trigger) -> Why | None:  # noqa: PLR0911 - one for each reason
         """Say why a trigger that was found doesn't start its rule, None when it does."""
         if not rule.enabled:
-            return "the rule is disabled"
+            return "status", "the rule is disabled"
         if rule.apps is not None and self.event.app not in rule.apps:
-            return f"the rule isn't for app '{self.event.app}'"
+            return "apps", f"the rule isn't for app '{self.event.app}'"
         if rule.users is not None and self.event.uid not in rule.users:
-            return f"the rule isn't for user '{self.event.uid}'"
+            return "users", f"the rule isn't for user '{self.event.uid}'"
         if self.event.late and self.event.name in LATE_IS_SKIPPED:
-            return "the event is late"
+            return "late", "the event is late"
         if self.event.name == "memory_created":
-            if self.payload.get("discarded"):
-                return "Omi discarded the conversation"
-            if self.app.omi_app_id and self.payload.get("app_id") == self.app.omi_app_id:
-                return "this app imported the conversation itself"
+            if self.payload.get("discarded") and not trigger.include_discarded:
+                return f"{trigger.path}.include_discarded", "Omi discarded the conversation"
+            mine = self.app.omi_app_id and self.payload.get("app_id") == self.app.omi_app_id
+            if mine and not trigger.own:
+                return f"{trigger.path}.own", "this app imported the conversation itself"
         if trigger.gesture is not None and self.payload.get("gesture") != trigger.gesture:
-            return f"the gesture is '{self.payload.get('gesture')}'; wanted '{trigger.gesture}'"
+            seen = f"the gesture is '{self.payload.get('gesture')}'; wanted '{trigger.gesture}'"
+            return f"{trigger.path}.gesture", seen
         if not trigger.phrases and self.event.name == "realtime_transcript" and not self.heard_speaker(trigger):
-            return f"nothing new was said by speaker '{trigger.speaker}'"
+            return f"{trigger.path}.speaker", f"nothing new was said by speaker '{trigger.speaker}'"
         return None
 
     def heard_speaker(self, trigger: Trigger) -> bool:
@@ -181,7 +196,7 @@ class _Matching:
         )
 
     def checked(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> Match:
-        said = self.trigger_names(trigger, hit)
+        said = self.trigger_names(rule, trigger, hit)
         matched: dict[str, Any] = {}
         frozen = {
             "trigger": said,
@@ -190,7 +205,7 @@ class _Matching:
             "app": self.app.names(),
         }
         base = event_names(self.names, frozen=frozen, lists=rule.lists, now=self.now, zone=self.person.zone)
-        view = RunView(payload=self.payload, base=base, matched=matched)
+        view = RunView(event=self.event, payload=self.payload, base=base, matched=matched)
         gate = Gate(gate="trigger", path=trigger.path, passed=True, detail=_why(trigger, said), line=trigger.line)
         passed, gates = check_all(rule.conditions, view)
         found = Match(
@@ -210,7 +225,7 @@ class _Matching:
                 found.faults[gate_name] = str(fault)
         return found
 
-    def trigger_names(self, trigger: Trigger, hit: Hit | None) -> dict[str, Any]:
+    def trigger_names(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> dict[str, Any]:
         if hit is not None:
             text, segments = hit.text, hit.segments
         elif self.event.name == "realtime_transcript":
@@ -226,8 +241,26 @@ class _Matching:
             "id": trigger.id,
             "phrase": hit.phrase if hit is not None else None,
             "text": text,
+            "slots": {**dict.fromkeys(slots_of(rule)), **(hit.slots if hit is not None else {})},
             "segments": [_segment_names(segment) for segment in segments],
         }
+
+
+def _hangs_on_trigger(found: Match) -> bool:
+    """Tell whether what did not hold asks for the trigger, so that it may hold for another one."""
+    failed = next((one for one in found.rule.conditions if one.path == found.gates[-1].path), None)
+    return failed is not None and _asks_for_trigger(failed)
+
+
+def _asks_for_trigger(condition: Condition) -> bool:
+    if isinstance(condition, Group):
+        return any(_asks_for_trigger(inner) for inner in condition.inner)
+    return isinstance(condition, TemplateCondition) and "trigger" in condition.template.names
+
+
+def slots_of(rule: Rule) -> list[str]:
+    """List the slots that the phrases of any of a rule's triggers have."""
+    return [slot for trigger in rule.triggers for slot in trigger.slots]
 
 
 def _segment_names(segment: Segment) -> dict[str, Any]:

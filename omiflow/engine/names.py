@@ -5,14 +5,43 @@ Which of them exist at a place of a rule file is checked by `language`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from jinja2 import pass_context
+from jinja2.runtime import Context
+
+from omiflow.engine.values import is_nothing, kind_of
+from omiflow.errors import TemplateFault
 from omiflow.model import Event, Segment
 
 EVENT_WIDE = ("event", "trigger", "matched", "user", "app", "lists", "now", "as_datetime")
+
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "event": 'The payload, and `event.id`, `event.at`, `event.text(speaker="any")`.',
+        "trigger": "What started the rule: `id`, `phrase`, `text`, `slots`, `segments`.",
+        "matched": "What conditions found: `action_items`.",
+        "user": "The user: `uid`, `name`, `timezone`, `group`.",
+        "app": "The app: `name`, and `variables` of `omiflow.yaml`.",
+        "lists": "The lists of the rule files, each as all ways to say its entries.",
+        "repeat": "Inside a repeat: `item`, `index` (from 1), `first`, `last`.",
+        "now": "The time, in the user's zone; `now()` is the same.",
+        "today_at": "A time of today in the user's zone: `today_at('18:30')`.",
+        "as_datetime": "A time, read from ISO 8601 text or seconds since 1970; else its second argument, or null.",
+        "timedelta": "A span of time: `now - timedelta(hours=2)`.",
+        "omi": "In `omi.prompt`'s prompt, what Omi fills in: `user_name`, `user_facts`, `user_context`, `user_chat`.",
+    }
+)
+"""The names that templates may use, each with one sentence; `EVENT_WIDE` are there wherever a rule has a template."""
+
+LONGEST_TOLD = 40
+
+_TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
 
 class EventNames:
@@ -67,10 +96,12 @@ def spoken_text(segments: Sequence[Segment], speaker: str = "any") -> str:
     )
 
 
-def as_datetime(value: Any) -> datetime | None:
-    """Read ISO 8601 text, or seconds since the epoch (also as text), as an aware datetime; None when it is neither."""
+def as_datetime(value: Any, default: Any = None) -> Any:
+    """Read ISO 8601 text, or seconds since the epoch (also as text), as an aware datetime; else give `default`."""
     if isinstance(value, datetime):
         return value
+    if is_nothing(value):
+        return default
     try:
         return datetime.fromtimestamp(float(value), UTC)
     except (TypeError, ValueError, OverflowError, OSError):
@@ -78,8 +109,32 @@ def as_datetime(value: Any) -> datetime | None:
     try:
         read = datetime.fromisoformat(str(value))
     except ValueError:
-        return None
+        return default
     return read if read.tzinfo else read.replace(tzinfo=UTC)
+
+
+@pass_context
+def today_at(names: Context, time: Any = "00:00") -> datetime:
+    """Give a time of today, such as `18:30`, in the user's zone; raises TemplateFault when it is none."""
+    said = _TIME_OF_DAY.fullmatch(time.strip()) if isinstance(time, str) else None
+    if said is None:
+        raise TemplateFault(f"'today_at' wants a time of day such as '18:30', got {told(time)}")
+    now = now_of(names)
+    hour, minute, second = (int(part or 0) for part in said.groups())
+    return datetime(now.year, now.month, now.day, hour, minute, second, tzinfo=now.tzinfo)
+
+
+def now_of(names: Context) -> datetime:
+    """Give the time of decision as it was given to a template, whatever the template itself calls `now`."""
+    now = names.parent.get("now")
+    if not isinstance(now, datetime):
+        raise TemplateFault("the time is not known here")
+    return now
+
+
+def told(value: Any) -> str:
+    """Give a value's beginning for an error text, or what kind it is when it is no text."""
+    return f"'{value[:LONGEST_TOLD]}'" if isinstance(value, str) else kind_of(value)
 
 
 def event_names(

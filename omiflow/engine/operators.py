@@ -19,12 +19,16 @@ Operand = Literal["any", "list", "text", "number", "flag", "length", "pattern"]
 
 @dataclass(frozen=True)
 class Operator:
-    """One operator: `holds(value, operand)`; `negative` ones ask that something be absent."""
+    """One operator: `holds(value, operand)`; `negative` ones ask that something be absent.
+
+    `operand` is what it is compared with, `says` what is true of a value that passes, `example` an operand in YAML.
+    """
 
     name: str
     operand: Operand
     holds: Callable[[Any, Any], bool]
     says: str
+    example: str
     negative: bool = False
 
 
@@ -96,33 +100,50 @@ def _text(test: Callable[[str, str], bool]) -> Callable[[Any, Any], bool]:
 OPERATORS: Mapping[str, Operator] = {
     operator.name: operator
     for operator in (
-        Operator("equals", "any", same, "is the same"),
-        Operator("not_equals", "any", lambda value, wanted: not same(value, wanted), "is another", negative=True),
-        Operator("in", "list", lambda value, wanted: any(same(value, item) for item in wanted), "is one of"),
+        Operator("equals", "any", same, "is the same", "work"),
+        Operator(
+            "not_equals", "any", lambda value, wanted: not same(value, wanted), "is another", "other", negative=True
+        ),
+        Operator(
+            "in",
+            "list",
+            lambda value, wanted: any(same(value, item) for item in wanted),
+            "is one of a list, or of `lists.NAME`",
+            "[work, business]",
+        ),
         Operator(
             "not_in",
             "list",
             lambda value, wanted: not any(same(value, item) for item in wanted),
-            "is none of",
+            "is none of a list, or of `lists.NAME`",
+            "[other, unknown]",
             negative=True,
         ),
-        Operator("contains", "any", _contains, "has this text or item in it"),
+        Operator("contains", "any", _contains, "has this text or item in it", "invoice"),
         Operator(
-            "not_contains", "any", lambda value, wanted: not _contains(value, wanted), "has it not in it", negative=True
+            "not_contains",
+            "any",
+            lambda value, wanted: not _contains(value, wanted),
+            "does not have this text or item in it",
+            "private",
+            negative=True,
         ),
-        Operator("starts_with", "text", _text(str.startswith), "begins with this text"),
-        Operator("ends_with", "text", _text(str.endswith), "ends with this text"),
+        Operator("starts_with", "text", _text(str.startswith), "begins with this text", "Meeting"),
+        Operator("ends_with", "text", _text(str.endswith), "ends with this text", "end"),
         Operator(
             "matches",
             "pattern",
             lambda value, wanted: isinstance(value, str) and wanted.search(value) is not None,
-            "has a part that fits this RE2 pattern",
+            "has a part that fits this pattern of RE2, which has no look-around and is always fast",
+            r"'(?i)\b(invoice|bill)\b'",
         ),
-        Operator("gt", "number", _compares(lambda left, right: left > right), "is greater"),
-        Operator("gte", "number", _compares(lambda left, right: left >= right), "is greater or equal"),
-        Operator("lt", "number", _compares(lambda left, right: left < right), "is less"),
-        Operator("lte", "number", _compares(lambda left, right: left <= right), "is less or equal"),
-        Operator("exists", "flag", lambda _, wanted: wanted is True, "is there (true) or not (false)"),
-        Operator("length", "length", _length, "has this many characters or items"),
+        Operator("gt", "number", _compares(lambda left, right: left > right), "is greater", "2"),
+        Operator("gte", "number", _compares(lambda left, right: left >= right), "is greater or equal", "3"),
+        Operator("lt", "number", _compares(lambda left, right: left < right), "is less", "10"),
+        Operator("lte", "number", _compares(lambda left, right: left <= right), "is less or equal", "9"),
+        Operator("exists", "flag", lambda _, wanted: wanted is True, "is there (`true`) or not (`false`)", "true"),
+        Operator(
+            "length", "length", _length, "has this many characters or items, or as many as bounds say", "{gte: 2}"
+        ),
     )
 }

@@ -9,13 +9,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from omiflow.engine import inline
+from omiflow.engine import attention, inline
 from omiflow.engine.answer import DAILY, Answer
 from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret_inline
-from omiflow.engine.limits import Tallies, Uses, over_limit, prompt_key, tally_name
+from omiflow.engine.limits import Tallies, Uses, over_limit, prompt_key, shared_tally, tally_name
 from omiflow.engine.match import Match
 from omiflow.engine.names import EventNames, event_names
-from omiflow.engine.rules import ActionStep, Limit
+from omiflow.engine.rules import ActionStep, Limit, Rule
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.values import pack
 from omiflow.model import Decision, Done, Entry, Event, Gate, Mark, NewRun, Rejected, Run, Verdict
@@ -33,7 +33,8 @@ def tally_keys(event: Event, matches: Sequence[Match]) -> list[tuple[str, str]]:
             continue
         keys += [(tally_name(gate, found.rule), key) for gate, key in found.keys.items() if key is not None]
         if found.rule.has_inline:
-            keys += [(inline.PROMPT, prompt_key(event.app, event.uid)), (DAILY, prompt_key(event.app, event.uid))]
+            key = prompt_key(event.app, event.uid)
+            keys += [(shared_tally(name, found.rule), key) for name in (inline.PROMPT, DAILY, attention.TALLY)]
     return list(dict.fromkeys(keys))
 
 
@@ -77,22 +78,27 @@ class _Planner:
         self.event = event
         self.tallies = Tallies(uses)
         self.person = surroundings.person(event.uid)
+        self.app = surroundings.apps[event.app]
         self.seal = seal
         self.now = now
         self.new_id = new_id
-        self.answer = Answer(
-            event=event,
-            tallies=self.tallies,
-            app=surroundings.apps[event.app],
-            person=self.person,
-            seal=seal,
-            now=now,
-        )
+        self.answer = self.new_answer()
+        self.shadows: dict[str, Answer] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.runs: dict[int, NewRun] = {}
         self.fired: set[int] = set()
         self.payload = event.payload()
         self.names = EventNames(event, self.payload, self.person.zone)
+
+    def new_answer(self) -> Answer:
+        """Give an answer with nothing in it."""
+        return Answer(
+            event=self.event, tallies=self.tallies, app=self.app, person=self.person, seal=self.seal, now=self.now
+        )
+
+    def answer_for(self, rule: Rule) -> Answer:
+        """Give the answer to Omi, or for a rule in the shadow one that nobody gets."""
+        return self.shadows.setdefault(rule.id, self.new_answer()) if rule.shadow else self.answer
 
     def decide(self, found: Match, number: int) -> None:
         """Take one match through the gates behind its conditions."""
@@ -141,6 +147,8 @@ class _Planner:
 
     def record(self, found: Match, number: int, state: str, reason: str | None, journal: Sequence[Entry] = ()) -> None:
         """Write down a run and the verdict that names it."""
+        shadow = found.rule.shadow
+        state = "shadow" if shadow and state in {"answered", "done"} else state
         run = Run(
             id=self.new_id(),
             rule=found.rule.id,
@@ -155,7 +163,8 @@ class _Planner:
             inputs={} if state in {"throttled", "deduplicated"} else pack(found.frozen),
         )
         self.runs[number] = NewRun(run=run, journal=list(journal))
-        outcome = state if state in {"throttled", "deduplicated", "failed"} else "fired"
+        begun = "shadow" if shadow else "fired"
+        outcome = state if state in {"throttled", "deduplicated", "failed"} else begun
         self.verdicts[number] = Verdict(
             rule=found.rule.id, outcome=outcome, gates=found.gates, reason=reason, run_id=run.id
         )
@@ -175,6 +184,7 @@ class _InlinePart:
     def __init__(self, planner: _Planner, found: Match) -> None:
         self.planner = planner
         self.found = found
+        self.answer = planner.answer_for(found.rule)
         self.journal: list[Entry] = []
         self.placed: list[str] = []
         self.refusals: list[str] = []
@@ -194,6 +204,7 @@ class _InlinePart:
             zone=planner.person.zone,
         )
         view = RunView(
+            event=planner.event,
             payload=planner.payload,
             base={**base, **planner.seal.names()},
             matched=self.found.frozen["matched"],
@@ -202,7 +213,7 @@ class _InlinePart:
         if ended is None:
             return _Start("running", None, self.journal)
         if ended.state == "failed" and not self.stopped:
-            planner.answer.take_back(self.placed)
+            self.answer.take_back(self.placed)
             return _Start("failed", ended.reason, self.unanswered(), begins=False)
         if self.more:
             return _Start("running", None, self.journal)
@@ -230,7 +241,7 @@ class _InlinePart:
             told = None
             if isinstance(asked, Note):
                 self.note(asked.path, asked.kind, asked.value)
-            elif asked.step.inline:
+            elif isinstance(asked, Perform) and asked.step.inline:
                 told = self.reply(asked)
             else:
                 self.more = True
@@ -240,7 +251,7 @@ class _InlinePart:
         self.journal.append(Entry(path=path, kind=kind, at=self.planner.now, value=pack(value)))
 
     def reply(self, asked: Perform) -> Told:
-        told = self.planner.answer.place(self.found.rule.id, asked)
+        told = self.answer.place(self.found.rule, asked)
         if isinstance(told, Withheld):
             self.refusals.append(told.reason)
             self.planner.passed(self.found, "actions", asked.step, passed=False, detail=told.reason)

@@ -32,6 +32,9 @@ class Trigger:
     speaker: Speaker = "any"
     gesture: str | None = None
     name: str | None = None
+    slots: tuple[str, ...] = ()
+    include_discarded: bool = False
+    own: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,13 +95,42 @@ class IfStep:
 
 
 @dataclass(frozen=True)
-class RepeatStep:
-    """The same steps for each item of a list."""
+class Choice:
+    """One of the ways of a `choose`, and when it is taken."""
+
+    conditions: tuple[Condition, ...]
+    sequence: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class ChooseStep:
+    """The first of several ways whose conditions hold, else the default."""
 
     path: str
     line: int
-    items: Template | list[Any]
+    choices: tuple[Choice, ...]
+    default: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class RepeatStep:
+    """The same steps for each item of a list, or `count` times."""
+
+    path: str
+    line: int
+    items: Template | list[Any] | None
     sequence: tuple[Step, ...]
+    count: Template | int | None = None
+
+
+@dataclass(frozen=True)
+class EmitStep:
+    """An event for other rules."""
+
+    path: str
+    line: int
+    name: str
+    data: Mapping[str, Tree]
 
 
 @dataclass(frozen=True)
@@ -121,7 +153,8 @@ class StopStep:
 
 
 Check = Template | tuple[Condition, ...]
-Step = ActionStep | IfStep | RepeatStep | VariablesStep | StopStep
+Step = ActionStep | IfStep | ChooseStep | RepeatStep | VariablesStep | EmitStep | StopStep
+Status = Literal["live", "shadow", "disabled"]
 
 
 @dataclass(frozen=True)
@@ -136,7 +169,7 @@ class Rule:
     digest: str
     source: Mapping[str, Any]
     alias: str | None = None
-    enabled: bool = True
+    status: Status = "live"
     apps: frozenset[str] | None = None
     users: frozenset[str] | None = None
     priority: int = 0
@@ -146,6 +179,25 @@ class Rule:
     variables: Mapping[str, Tree] = field(default_factory=dict)
     has_inline: bool = False
     lists: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def enabled(self) -> bool:
+        """Tell whether it decides anything."""
+        return self.status != "disabled"
+
+    @property
+    def shadow(self) -> bool:
+        """Tell whether it decides and records, and sends nothing."""
+        return self.status == "shadow"
+
+
+def steps_inside(step: Step) -> tuple[Step, ...]:
+    """List the steps that stand directly inside another."""
+    if isinstance(step, IfStep):
+        return (*step.then, *step.otherwise)
+    if isinstance(step, ChooseStep):
+        return (*(inner for choice in step.choices for inner in choice.sequence), *step.default)
+    return step.sequence if isinstance(step, RepeatStep) else ()
 
 
 def render(tree: Tree, names: Mapping[str, Any], place: str = "") -> Any:

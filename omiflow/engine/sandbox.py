@@ -10,16 +10,19 @@ from datetime import datetime, timedelta
 from functools import wraps
 from typing import Any
 
-from jinja2 import ChainableUndefined, nodes, pass_context
-from jinja2.exceptions import SecurityError
-from jinja2.runtime import Context, LoopContext
+from jinja2 import nodes, pass_context
+from jinja2.runtime import BlockReference, Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace, missing
+from jinja2.utils import Namespace
 from jinja2.visitor import NodeTransformer
 
 from omiflow.engine import widths
+from omiflow.engine.absent import Absent
 from omiflow.engine.budget import Budget
-from omiflow.engine.values import is_method
+from omiflow.engine.escaping import ESCAPED, MEANT, Escape, Meant
+from omiflow.engine.filters import FILTERS
+from omiflow.engine.names import today_at
+from omiflow.engine.values import encodable, is_method, is_nothing
 from omiflow.errors import TemplateFault
 
 MOST_RANGE = 10_000
@@ -34,60 +37,21 @@ CHEAP = frozenset(
 )
 """Filters that look at no more than the outside of a value, or at one item after the other."""
 
-SLOW = {"pprint": 1, "title": 8, "urlize": 1, "wordwrap": 2}
+SLOW = {"pprint": 1, "title": 8, "urlize": 1, "wordwrap": 2} | {one.name: one.characters for one in FILTERS.values()}
 """Filters that take long, with the characters they do for a step."""
 
-ITEM_BY_ITEM = {"dictsort": 4, "groupby": 4, "max": 2, "min": 2, "sort": 4, "unique": 4}
+ITEM_BY_ITEM = {"dictsort": 4, "groupby": 4, "max": 2, "min": 2, "sort": 4, "unique": 4} | {
+    one.name: one.items for one in FILTERS.values() if one.items
+}
 """Filters that look into every item, with the steps they take for one."""
 
 EACH, MADE, SHOWN, USED = "(each)", "(made)", "(shown)", "(used)"
 
+OF_JINJA = frozenset({"_loop_vars", "_block_vars"})
+"""What Jinja adds to a call inside a loop or a block, beside what the template says."""
 
-class Absent(ChainableUndefined):
-    """What is not there: a key is empty, false and chainable; a name, or what is unsafe, is an error."""
-
-    __slots__ = ()
-
-    def _forgiven(self) -> None:
-        is_name = self._undefined_obj is missing and self._undefined_hint is None and self._undefined_name is not None
-        if is_name or self._undefined_exception is SecurityError:
-            self._fail_with_undefined_error()
-
-    def __str__(self) -> str:
-        self._forgiven()
-        return ""
-
-    def __bool__(self) -> bool:
-        self._forgiven()
-        return False
-
-    def __len__(self) -> int:
-        self._forgiven()
-        return 0
-
-    def __iter__(self) -> Any:
-        self._forgiven()
-        return iter(())
-
-    def __eq__(self, other: object) -> bool:
-        self._forgiven()
-        return isinstance(other, Absent)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        self._forgiven()
-        return hash(Absent)
-
-    def __getattr__(self, name: str) -> Any:
-        found = super().__getattr__(name)
-        self._forgiven()
-        return found
-
-    def __getitem__(self, name: Any) -> Any:
-        self._forgiven()
-        return self
+ESCAPED_A_STEP = 8
+"""The characters that are escaped for a step."""
 
 
 class Notes(Namespace):
@@ -108,6 +72,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     def __init__(self) -> None:
         super().__init__(undefined=Absent, keep_trailing_newline=True, cache_size=0, finalize=self.shown)
         self.budget = Budget()
+        self.escape: Escape | None = None
         self.globals = {
             "range": _bounded_range,
             "dict": dict,
@@ -115,10 +80,12 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "cycler": self.globals["cycler"],
             "joiner": self.globals["joiner"],
             "timedelta": timedelta,
+            "today_at": today_at,
         }
-        filters: Any = self.filters
+        filters: Any = {**self.filters, **{one.name: one.call for one in FILTERS.values()}, "safe": _safe}
         self.filters = {name: self.bounded(name, call) for name, call in filters.items() if name != "random"}
         self.filters |= {EACH: self.budget.counted, MADE: self.budget.made, SHOWN: self.shown, USED: self.used}
+        self.filters |= {ESCAPED: self.escaped, MEANT: Meant}
         tests: Any = self.tests
         self.tests = {name: self.bounded("", call) for name, call in tests.items()}
 
@@ -126,6 +93,24 @@ class Sandbox(ImmutableSandboxedEnvironment):
         measured = _Measured().visit(source)
         measured.set_environment(self)
         return super()._generate(measured, *args, **kwargs)
+
+    def begin(self, escape: Escape | None) -> None:
+        """Give the next rendering a full budget, and the way in which its text is escaped, if any."""
+        self.budget.begin()
+        self.escape = escape
+
+    @pass_context
+    def escaped(self, _: Context, value: Any) -> Any:
+        """Give the escaped text of a value that goes into text; what stands for nothing is left as it is."""
+        if isinstance(value, Meant) or is_nothing(value) or is_method(value):
+            return value
+        self.budget.charge(value)
+        return Meant(str(value) if self.escape is None else self.put(str(value), self.escape))
+
+    def put(self, text: str, escape: Escape) -> str:
+        """Escape a text within the budget."""
+        self.budget.spend(len(text) // ESCAPED_A_STEP)
+        return str(self.budget.made(escape(encodable(text))))
 
     def used(self, value: Any) -> Any:
         """Pass on a value that is compared or copied as a whole."""
@@ -186,7 +171,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         @wraps(inner)
         def keeping(*args: Any, **kwargs: Any) -> str:
             widths.check_format(self.budget, value.__self__, (*args, *kwargs.values()))
-            return inner(*args, **kwargs)
+            made = inner(*args, **kwargs)
+            return str(made) if isinstance(made, Meant) else made
 
         return keeping
 
@@ -194,7 +180,8 @@ class Sandbox(ImmutableSandboxedEnvironment):
         """Call a function or method."""
         self.budget.spend(CALL)
         if isinstance(obj, LoopContext):
-            return self.budget.made(obj(*map(self.budget.counted, (*args, *kwargs.values()))))
+            wanted = (*args, *(value for name, value in kwargs.items() if name not in OF_JINJA))
+            return self._gathered(obj(*map(self.budget.counted, wanted)))
         owner = getattr(obj, "__self__", None)
         for value in (*args, *kwargs.values()):
             self.budget.charge(value)
@@ -203,7 +190,14 @@ class Sandbox(ImmutableSandboxedEnvironment):
             check = widths.METHODS.get(obj.__name__)
             if check is not None:
                 _, *args = check(self.budget, (owner, *args), kwargs)  # type: ignore[assignment]
-        return self.budget.made(super().call(context, obj, *args, **kwargs))
+        made = self.budget.made(super().call(context, obj, *args, **kwargs))
+        if isinstance(obj, Macro | BlockReference):
+            return self._gathered(made)
+        return self.escaped(context, made) if self.escape is not None and "caller" in kwargs else made
+
+    def _gathered(self, text: str) -> str:
+        """Pass on text that a part of the template wrote, where it was escaped already."""
+        return self.budget.made(text) if self.escape is None else Meant(self.budget.made(text))
 
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:
         """Work out an operator that can make much out of little."""
@@ -224,7 +218,7 @@ class _Measured(NodeTransformer):
     def visit_For(self, node: nodes.For) -> nodes.For:
         self.generic_visit(node)
         text = sum(len(data.data) for data in node.find_all(nodes.TemplateData))
-        cost = 1 + text // 64 + sum(1 for _ in node.find_all(nodes.Expr)) // 16
+        cost = 1 + node.recursive + text // 64 + sum(1 for _ in node.find_all(nodes.Expr)) // 16
         node.iter = _through(EACH, node.iter, nodes.Const(cost))
         return node
 
@@ -258,6 +252,11 @@ class _Measured(NodeTransformer):
             return node
         node.node = _through(USED, node.node)
         return _through(MADE, node)
+
+
+def _safe(value: Any) -> Any:
+    """Mark a text as meant to be markup."""
+    return Meant(value) if isinstance(value, str) else value
 
 
 def _through(name: str, node: Any, *args: nodes.Expr) -> nodes.Expr:

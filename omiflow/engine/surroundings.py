@@ -1,6 +1,6 @@
 """What rules know of the apps and people they serve.
 
-Reading it from `omiflow.yaml` is the business of `language.config`.
+Reading it from `omiflow.yaml` is the business of `language.settings`.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from omiflow.engine.attention import Budget
+
 
 @dataclass(frozen=True)
 class App:
-    """An app as rules see it; `users` limits it to these when given."""
+    """An app as rules see it; `users` limits it to these, and `budget` what interrupts them, when given."""
 
     name: str
     omi_app_id: str | None = None
@@ -21,6 +23,7 @@ class App:
     prompts_per_day: int | None = None
     scopes: tuple[str, ...] = ()
     users: frozenset[str] | None = None
+    budget: Budget | None = None
 
     def names(self) -> dict[str, Any]:
         """Give what templates see as `app`."""

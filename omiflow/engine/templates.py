@@ -6,15 +6,18 @@ Which names there are at a place is the caller's to say; placeholders of Omi's p
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from jinja2 import TemplateError, nodes
+from jinja2.environment import TemplateExpression
 from jinja2.meta import find_undeclared_variables
 from jinja2.parser import Parser
 
 from omiflow.engine.budget import MOST_TEXT
+from omiflow.engine.escaping import Escape, Inside, with_escapes, with_meant
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.values import plain
 from omiflow.errors import TemplateFault
@@ -34,18 +37,30 @@ class TemplateMistake(ValueError):
 class Template:
     """One template: `names` are those it takes from outside, `paths` the dotted reads below each name.
 
-    `whole` are the names that also stand without a dotted read, `own` those it gives itself.
+    What is read through another name, as in `{% set t = trigger %}{{ t.text }}`, is among the paths under both names.
+
+    `whole` are the names that also stand without a dotted read, `own` those it gives itself, `around` is what its
+    author wrote outside of all tags; one that is `typed` gives a value, any other gives text.
+
+    What it puts into its text goes through `escape`, where there is one; what its author wrote does not, nor what the
+    filter `safe` marks. A list or mapping that it gives as a whole is escaped `inside`.
     """
 
-    def __init__(self, sandbox: Sandbox, source: str) -> None:
+    def __init__(
+        self, sandbox: Sandbox, source: str, escape: Escape | None = None, *, inside: Inside | None = None
+    ) -> None:
         self.source = source
         self._sandbox = sandbox
+        self._escape = escape
+        self._inside = inside
         tree = _parsed(sandbox, source)
         every = _nodes(tree)
         _refuse_foreign(sandbox, every)
         self._expression = _whole_expression(sandbox, source)
+        self.typed = self._expression is not None
+        self.around = _around(tree)
         self.names = _names(tree, every) - set(sandbox.globals)
-        self.paths = frozenset(_reads(every))
+        self.paths = frozenset(_reads(every, _aliases(every)))
         self.whole = _whole_names(every)
         self.own = frozenset(node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load")
 
@@ -54,9 +69,9 @@ class Template:
 
         Raises TemplateFault when it fails on these values or exceeds its budget.
         """
-        self._sandbox.budget.begin()
+        self._sandbox.begin(self._escape)
         try:
-            return plain(self._renderer(names))
+            return self._escaped(plain(self._renderer(names), self._put))
         except TemplateFault:
             raise
         except TemplateError as error:
@@ -68,13 +83,33 @@ class Template:
 
     @cached_property
     def _renderer(self) -> Callable[[Mapping[str, Any]], Any]:
-        if self._expression is not None:
+        if self._expression is None:
+            return self._text
+        if self._escape is None:
             return self._sandbox.compile_expression(self._expression, undefined_to_none=False)
-        return self._text
+        expression = with_meant(Parser(self._sandbox, self._expression, state="variable").parse_expression())
+        tree = nodes.Template([nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)], lineno=1)
+        return TemplateExpression(self._sandbox.from_string(tree), undefined_to_none=False)
+
+    @cached_property
+    def _put(self) -> Escape | None:
+        """Give what the texts of a value go through; a template that writes text has escaped what it put into it."""
+        if self._escape is None or self._expression is None:
+            return None
+        return partial(self._sandbox.put, escape=self._escape)
+
+    def _escaped(self, value: Any) -> Any:
+        """Escape what is put inside a value, where all of it did not go through one escape already."""
+        if self._inside is not None and self._escape is None and isinstance(value, dict | list):
+            for holder, key, escape in self._inside.escapes(value):
+                holder[key] = self._sandbox.put(holder[key], escape)
+        return value
 
     @cached_property
     def _compiled(self) -> Any:
-        return self._sandbox.from_string(self.source)
+        if self._escape is None:
+            return self._sandbox.from_string(self.source)
+        return self._sandbox.from_string(with_escapes(self._sandbox.parse(self.source)))
 
     def _text(self, names: Mapping[str, Any]) -> str:
         pieces: list[str] = []
@@ -127,6 +162,12 @@ def _nodes(tree: nodes.Template) -> list[nodes.Node]:
     return found
 
 
+def _around(tree: nodes.Template) -> str:
+    """Give the text of a template that is there whatever its values are, without the blanks at its ends."""
+    outputs = [node for node in tree.body if isinstance(node, nodes.Output)]
+    return "".join(part.data for node in outputs for part in node.nodes if isinstance(part, nodes.TemplateData)).strip()
+
+
 def _refuse_foreign(sandbox: Sandbox, every: Sequence[nodes.Node]) -> None:
     for node in every:
         if isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
@@ -159,21 +200,53 @@ def _key(node: nodes.Getattr | nodes.Getitem) -> str | None:
     return node.arg.value if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str) else None
 
 
-def _reads(every: Sequence[nodes.Node]) -> list[tuple[str, ...]]:
+def _reads(every: Sequence[nodes.Node], aliases: Mapping[str, tuple[str, ...]]) -> list[tuple[str, ...]]:
     """List the dotted reads such as ('event', 'structured', 'title'), the longest of each chain and its beginnings."""
     reads = []
     for found in every:
-        if not isinstance(found, nodes.Getattr | nodes.Getitem):
-            continue
-        chain: list[str] = []
-        node: nodes.Node = found
-        while isinstance(node, nodes.Getattr | nodes.Getitem):
-            key = _key(node)
-            if key is None:
-                chain.clear()
-            else:
-                chain.append(key)
-            node = node.node
-        if isinstance(node, nodes.Name) and chain:
-            reads.append((node.name, *reversed(chain)))
+        read = _read(found) if isinstance(found, nodes.Getattr | nodes.Getitem) else ()
+        if len(read) > 1:
+            reads.append(read)
+            if read[0] in aliases:
+                reads.append((*aliases[read[0]], *read[1:]))
     return reads
+
+
+def _read(node: nodes.Node, *, whole: bool = False) -> tuple[str, ...]:
+    """Give the name at the root of a dotted read and its keys up to one that only the values tell.
+
+    It is empty where something else is read, or `whole` was wanted and such a key stands in it.
+    """
+    chain: list[str] = []
+    while isinstance(node, nodes.Getattr | nodes.Getitem):
+        key = _key(node)
+        if key is None and whole:
+            return ()
+        if key is None:
+            chain.clear()
+        else:
+            chain.append(key)
+        node = node.node
+    return (node.name, *reversed(chain)) if isinstance(node, nodes.Name) else ()
+
+
+def _aliases(every: Sequence[nodes.Node]) -> dict[str, tuple[str, ...]]:
+    """Give what the names stand for that a template gives to something it reads, where it gives them only once."""
+    given = [pair for node in every if isinstance(node, nodes.Assign | nodes.With) for pair in _given(node)]
+    stored = (
+        Counter(node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load") if given else {}
+    )
+    aliases: dict[str, tuple[str, ...]] = {}
+    for target, value in given:
+        read = _read(value, whole=True)
+        if read and read[0] in aliases:
+            read = (*aliases[read[0]], *read[1:])
+        if read and read[0] not in stored and isinstance(target, nodes.Name) and stored[target.name] == 1:
+            aliases[target.name] = read
+    return aliases
+
+
+def _given(node: nodes.Assign | nodes.With) -> list[tuple[nodes.Node, nodes.Node]]:
+    if isinstance(node, nodes.Assign):
+        return [(node.target, node.node)]
+    return list(zip(node.targets, node.values, strict=True))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from omiflow.engine.budget import MOST_TEXT, MOST_WEIGHT, Budget
+from omiflow.engine.values import plain
 from omiflow.errors import TemplateFault
 
 MOST_WIDTH = 1_000
@@ -14,6 +15,8 @@ MOST_PIECES = 10_000
 MOST_BITS = 1_024
 LONGEST_FORMAT = 10_000
 LONGEST_ATTRIBUTE = 100
+CHARACTERS_A_STEP = 8
+"""Of what a filter of ours takes out of an iterator."""
 
 _WIDE_PERCENT = re.compile(r"%(\(.*?\))?[-#0 +.\d*]*?(\d{4}|\*)", re.DOTALL)
 _WIDE_FIELD = re.compile(r"\{[^{}]*:[^{}]*(\d{4}|\{)")
@@ -61,6 +64,21 @@ def _check_format_length(text: str) -> None:
 def _check_size(characters: int) -> None:
     if characters > MOST_WEIGHT:
         raise TemplateFault(f"a text is longer than {MOST_TEXT} characters")
+
+
+def _settled(budget: Budget, given: Given, _: dict[str, Any]) -> Given:
+    """Take what is given out of its iterators, to see how much it is."""
+    value = plain(given[0])
+    budget.charge(value, characters=CHARACTERS_A_STEP)
+    return (value, *given[1:])
+
+
+def _listed(budget: Budget, given: Given, _: dict[str, Any]) -> Given:
+    """Take the items out of iterators."""
+    settled = tuple(list(value) if isinstance(value, Iterator) else value for value in given)
+    for value in settled:
+        budget.charge(value, characters=CHARACTERS_A_STEP)
+    return settled
 
 
 def _narrow(most: int) -> Check:
@@ -147,7 +165,9 @@ def _wordwrap(_: Budget, given: Given, options: dict[str, Any]) -> Given:
 
 FILTERS: dict[str, Check] = {
     "batch": _narrow(MOST_PIECES),
+    "bullets": _listed,
     "center": _narrow(MOST_WIDTH),
+    "closest": _listed,
     "format": _format,
     "indent": _indent,
     "join": _join,
@@ -156,6 +176,7 @@ FILTERS: dict[str, Check] = {
     "slice": _narrow(MOST_PIECES),
     "striptags": _strip_tags,
     "sum": _sum,
+    "to_json": _settled,
     "tojson": _tojson,
     "urlize": _urlize,
     "wordwrap": _wordwrap,

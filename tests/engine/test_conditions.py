@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo
+
 import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
@@ -9,6 +11,8 @@ from hypothesis import strategies as st
 
 from omiflow.engine.conditions import check_all
 from omiflow.engine.interpret import RunView
+from omiflow.engine.names import Now
+from omiflow.model import Event
 
 PAYLOAD = {
     "title": "Salary talk",
@@ -36,10 +40,23 @@ PAYLOAD = {
 DAY = {"summary_json": {"action_items": [{"description": "Rest", "completed": False}], "headline": "x"}}
 
 
+MONDAY = Now(2026, 3, 2, 10, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+
+
+def heard(payload):
+    at = MONDAY.timestamp()
+    return Event(id="e", name="memory_created", app="default", uid="u1", at=at, received=at, body=payload)
+
+
 def holds(compiled, written, payload=PAYLOAD):
     rule = compiled(f"[{{conditions: {written}, id: rule0}}]").rules[0]
     matched = {}
-    view = RunView(payload=payload, base={"event": payload, "matched": matched}, matched=matched)
+    view = RunView(
+        event=heard(payload),
+        payload=payload,
+        base={"event": payload, "matched": matched, "now": MONDAY},
+        matched=matched,
+    )
     passed, gates = check_all(rule.conditions, view)
     assert passed == all(gate.passed for gate in gates)
     return passed, gates, view.matched
@@ -70,6 +87,8 @@ def holds(compiled, written, payload=PAYLOAD):
         ("{path: $.empty, exists: false}", True),
         ("{path: $.nothing.below, exists: false}", True),
         ("{path: $.category, exists: false}", False),
+        ("{path: $.none, exists: false, equals: x}", False),
+        ("{path: $.none, exists: false, not: {equals: x}}", False),
         ("{path: $.none, equals: x}", False),
         ("{path: $.none, not_equals: x}", False),
         ("{path: $.none, not_in: [x]}", False),
@@ -140,6 +159,7 @@ def test_a_condition_holds(compiled, condition, wanted):
         ("{completed: true}", PAYLOAD, True, ["Call Tom"]),
         ("{due: {exists: false}}", PAYLOAD, True, ["Pay the invoice"]),
         ("{due: {exists: true}, completed: false}", PAYLOAD, True, ["Send invoice"]),
+        ("{due: {exists: false, not_equals: x}}", PAYLOAD, False, []),
         ("{due: {not_equals: 2026-03-05}}", PAYLOAD, True, ["Send invoice"]),
         ("{description: {not: {contains: invoice}}}", PAYLOAD, True, ["Call Tom"]),
         ("{description: {contains: INVOICE, ignore_case: true}, count: 2}", PAYLOAD, True, ["Pay the invoice", "Send invoice"]),
@@ -192,10 +212,13 @@ def test_the_matched_items_are_those_of_the_last_condition_that_held(compiled, c
         ("{path: $.n, equals: 4}", "$.n is 3; wanted equals 4"),
         ("{path: $.title, not: {contains: alar}}", "$.title is \"Salary talk\"; wanted not (contains 'alar')"),
         ("{path: '$.people[*].name', all: {equals: Ann}}", "$.people[*].name is [\"Ann\", \"\"]; wanted all equals 'Ann'"),
-        ("{path: $.category, exists: false}", '$.category is ["work"]; wanted nothing'),
-        ("{template: '{{ event.nothing > 1 }}'}", "the template failed: 'dict object' has no attribute 'nothing'"),
+        ("{path: $.category, exists: false}", '$.category is "work"; wanted nothing'),
+        (
+            "{template: '{{ event.nothing > 1 }}'}",
+            "the template failed: 'nothing' is not there; write 'default(…)' behind it for a value to go on with",
+        ),
         ("{template: '{{ event.zero }}'}", "the template gave 0"),
-        ("{not: {path: $.n, equals: 3}}", "$.n is 3; wanted equals 3"),
+        ("{not: {path: $.n, equals: 3}}", "not: $.n is 3; wanted equals 3"),
         ("{any: [{path: $.n, equals: 1}, {path: $.q, equals: 1}]}", "none of: $.n is 3; wanted equals 1; nothing at $.q"),
         ("{action_items: {count: 9}}", "3 of 3 action items fit; wanted count equals 9"),
     ],
@@ -246,6 +269,6 @@ def conditions(compiled):
 @given(payload=JSON)
 def test_no_payload_makes_a_condition_fail(conditions, payload):
     for condition in conditions:
-        view = RunView(payload=payload, base={"event": payload}, matched={})
+        view = RunView(event=heard(payload), payload=payload, base={"event": payload, "now": MONDAY}, matched={})
         passed, gates = check_all([condition], view)
         assert passed is gates[0].passed

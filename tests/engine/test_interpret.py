@@ -10,9 +10,9 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from omiflow.engine.interpret import Note, Perform, RunView, Withheld, interpret, interpret_inline
+from omiflow.engine.interpret import Emit, Note, Perform, RunView, Withheld, interpret, interpret_inline
 from omiflow.engine.values import pack, unpack
-from omiflow.model import Done, Entry, Rejected
+from omiflow.model import Done, Entry, Event, Rejected
 
 EVENT = {"n": 3, "items": [{"a": 1}, {"a": 2}, {"a": 3}], "text": "hello", "trap": {"$at": "never"}, "none": None}
 TOLD = {"done": Done, "rejected": Rejected, "throttled": Withheld}
@@ -21,7 +21,8 @@ TOLD = {"done": Done, "rejected": Rejected, "throttled": Withheld}
 def view_of(matched=None):
     matched = {} if matched is None else matched
     base = {"event": EVENT, "trigger": {}, "matched": matched, "user": {}, "app": {}, "lists": {}}
-    return RunView(payload=EVENT, base={**base, "now": 0, "as_datetime": None, "omi": {}}, matched=matched)
+    event = Event(id="e", name="webhook", app="default", uid="u1", at=0, received=0, body=EVENT)
+    return RunView(event=event, payload=EVENT, base={**base, "now": 0, "as_datetime": None, "omi": {}}, matched=matched)
 
 
 def drive(rule, journal=None, *, answers=None, view=None, inline=False):
@@ -40,9 +41,9 @@ def drive(rule, journal=None, *, answers=None, view=None, inline=False):
         if isinstance(item, Note):
             written[item.path] = keep(item.path, item.kind, item.value)
         else:
-            assert isinstance(item, Perform)
+            assert isinstance(item, Perform | Emit)
             told = (answers or {}).get(item.path, Done({"ok": item.path, "trap": {"$at": "x"}}))
-            asked.append((item.path, item.step.action, item.data))
+            asked.append((item.path, item.step.action if isinstance(item, Perform) else "emit", item.data))
             kind = next(kind for kind, form in TOLD.items() if isinstance(told, form))
             written[item.path] = keep(item.path, kind, told.answer if isinstance(told, Done) else told.reason)
 
@@ -127,14 +128,81 @@ def test_a_repeat_goes_through_a_list_and_gives_back_the_outer_one(compiled):
     [
         ("{{ event.gone }}", "done", None),
         ("{{ [] }}", "done", None),
-        ("{{ event.n }}", "failed", "actions[0]: 'for_each' wants a list, got int"),
-        ("{{ event.text }}", "failed", "actions[0]: 'for_each' wants a list, got str"),
+        ("{{ event.n }}", "failed", "actions[0]: 'for_each' wants a list, got a number"),
+        ("{{ event.text }}", "failed", "actions[0]: 'for_each' wants a list, got text"),
         ("{{ range(1001) }}", "failed", "actions[0]: 'for_each' got 1001 items; 1000 are the most"),
     ],
 )
 def test_a_repeat_wants_a_list(compiled, items, state, reason):
     asked, _, ended = drive(of(compiled, [{"repeat": {"for_each": items, "sequence": [log("a")]}}]))
     assert (asked, ended.state, ended.reason) == ([], state, reason)
+
+
+@pytest.mark.parametrize(
+    ("count", "seen"),
+    [
+        (2, ["1 1", "2 2"]),
+        (0, []),
+        ("{{ event.n }}", ["1 1", "2 2", "3 3"]),
+        ("{{ 4 / 2 }}", ["1 1", "2 2"]),
+        ("{{ '2' }}", ["1 1", "2 2"]),
+    ],
+)
+def test_a_repeat_counts_from_one(compiled, count, seen):
+    rule = of(compiled, [{"repeat": {"count": count, "sequence": [log("{{ repeat.index }} {{ repeat.item }}")]}}])
+    asked, _, ended = drive(rule)
+    assert (messages(asked), ended.state) == (seen, "done")
+
+
+@pytest.mark.parametrize(
+    ("count", "reason"),
+    [
+        ("{{ event.text }}", "'count' wants a whole number, got 'hello'"),
+        ("{{ event.none }}", "'count' wants a whole number, got None"),
+        ("{{ true }}", "'count' wants a whole number, got True"),
+        ("{{ -1 }}", "'count' wants a whole number, got -1"),
+        ("{{ 1.5 }}", "'count' wants a whole number, got 1.5"),
+        ("{{ 1001 }}", "'count' is 1001; 1000 are the most"),
+    ],
+)
+def test_a_repeat_wants_a_whole_number(compiled, count, reason):
+    rule = of(compiled, [{"repeat": {"count": count, "sequence": [log("x")]}}])
+    ended = drive(rule)[2]
+    assert (ended.state, ended.reason) == ("failed", f"actions[0]: {reason}")
+
+
+@pytest.mark.parametrize(
+    ("n", "seen", "branch"),
+    [(1, ["one", "after"], 0), (3, ["three", "after"], 1), (7, ["neither", "after"], None)],
+)
+def test_a_choose_goes_the_first_way_whose_conditions_hold(compiled, n, seen, branch):
+    ways = [
+        {"conditions": [{"template": f"{{{{ {n} == 1 }}}}"}], "sequence": [log("one")]},
+        {"conditions": [{"path": "$.n", "equals": 3}, {"template": f"{{{{ {n} == 3 }}}}"}], "sequence": [log("three")]},
+        {"conditions": [{"template": f"{{{{ {n} == 3 }}}}"}], "sequence": [log("too late")]},
+    ]
+    asked, written, _ = drive(of(compiled, [{"choose": ways, "default": [log("neither")]}, log("after")]))
+    assert messages(asked) == seen
+    assert written["actions[0]"].value == branch
+    assert asked[0][0] == ("actions[0].default[0]" if branch is None else f"actions[0].choose[{branch}].sequence[0]")
+
+
+def test_a_choose_without_a_way_and_a_default_does_nothing(compiled):
+    way = {"conditions": [{"template": "{{ false }}"}], "sequence": [log("no")]}
+    assert messages(drive(of(compiled, [{"choose": [way]}, log("after")]))[0]) == ["after"]
+
+
+def test_an_emit_renders_what_it_carries(compiled):
+    asked, _, ended = drive(of(compiled, [{"emit": {"name": "found", "data": {"n": "{{ event.n }}", "a": ["x"]}}}]))
+    assert asked == [("actions[0]", "emit", {"n": 3, "a": ["x"]})]
+    assert ended.state == "done"
+
+
+def test_an_emit_that_is_refused_fails_the_run(compiled):
+    rule = of(compiled, [{"emit": {"name": "found"}}, log("never")])
+    asked, _, ended = drive(rule, answers={"actions[0]": Rejected("too deep")})
+    assert len(asked) == 1
+    assert (ended.state, ended.reason) == ("failed", "actions[0]: too deep")
 
 
 @pytest.mark.parametrize(("error", "state"), [(False, "done"), (True, "failed")])
@@ -250,15 +318,30 @@ VARIABLES = st.builds(
     ),
     st.sampled_from(["{{ x }}", "{{ as_datetime }}", "{{ {'z': x} }}", "{{ range(2) }}", "{{ event['items'] }}"]),
 )
+EMIT = st.builds(lambda text: {"emit": {"name": "found", "data": {"a": text}}}, SIMPLE)
 STOP = st.builds(lambda error: {"stop": "{{ x }}", "error": error}, st.booleans())
 STEPS = st.recursive(
-    ACTION | ACTION | VARIABLES | STOP,
+    ACTION | ACTION | VARIABLES | EMIT | STOP,
     lambda inner: (
         st.builds(
             lambda check, then, other: {"if": check, "then": then, "else": other},
             st.sampled_from(["{{ x }}", "{{ said }}", [{"path": "$.n", "equals": 3}]]),
             st.lists(inner, min_size=1, max_size=2),
             st.lists(inner, max_size=2),
+        )
+        | st.builds(
+            lambda check, way, other: {
+                "choose": [{"conditions": [{"template": check}], "sequence": way}],
+                "default": other,
+            },
+            st.sampled_from(["{{ x }}", "{{ said }}", "{{ y == 1 }}"]),
+            st.lists(inner, min_size=1, max_size=2),
+            st.lists(inner, max_size=2),
+        )
+        | st.builds(
+            lambda count, steps: {"repeat": {"count": count, "sequence": steps}},
+            st.sampled_from(["{{ x }}", "{{ y }}", 2]),
+            st.lists(inner, min_size=1, max_size=2),
         )
         | st.builds(
             lambda items, steps: {"repeat": {"for_each": items, "sequence": steps}},
@@ -291,6 +374,9 @@ def test_a_run_replayed_from_any_prefix_of_its_journal_does_the_rest_once_and_wi
         assert end == ended
 
 
+CHOICE = {"conditions": [{"template": "{{ true }}"}], "sequence": [{"action": "omi.reply", "data": {"message": "m"}}]}
+
+
 @pytest.mark.parametrize(
     ("actions", "goes_on", "noted"),
     [
@@ -311,6 +397,7 @@ def test_a_run_replayed_from_any_prefix_of_its_journal_does_the_rest_once_and_wi
         ),
         ([{"action": "omi.reply", "data": {"message": "m"}}, {"stop": "x"}], False, 2),
         ([{"if": "{{ true }}", "then": [log("a")]}, {"action": "omi.reply", "data": {"message": "m"}}], False, 3),
+        ([{"choose": [CHOICE], "default": [log("b")]}, {"emit": {"name": "x"}}], True, 2),
         ([log("b")], True, 0),
     ],
 )

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omiflow.engine.jsonpath import PathMistake, compile_path
+from omiflow.engine.jsonpath import Below, Items, PathMistake, compile_path
 
 PAYLOAD = {
     "a": [{"x": 1, "y": 3, "t": "2026-01-02"}, {"x": "b", "b": True}, "x", None, [1]],
@@ -130,3 +130,20 @@ def test_a_large_payload_is_searched_soon(path):
     assert len(compile_path(path).find(payload)) <= 10_000
     assert compile_path("$..*..q").find({"d": deep}) == []
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("$", ()),
+        ("$.a['b c'].d", ("a", "b c", "d")),
+        ("$.a[*].b", ("a", Items(), "b")),
+        ("$.a[0][-1:].b", ("a", Items(), Items(), "b")),
+        ("$.a[?(@.x.y == 1 && @.z)].b", ("a", Items((("x", "y"), ("z",))), "b")),
+        ("$..a", (Below("a"),)),
+        ("$..*", (None,)),
+        ("$['a','b'].c", (None, "c")),
+    ],
+)
+def test_a_route_tells_what_a_path_reads(path, route):
+    assert compile_path(path).route == route

@@ -22,6 +22,9 @@ def test_rules_fire_in_the_order_of_the_file_and_only_those_that_listen(bench):
     assert fired(world.decide(world.event("webhook", {}, webhook="out"))) == []
 
 
+SAID = ("Lights off in the kitchen!", "lights, off in the Entrance", "Remind me to buy oat milk. Now.")
+
+
 def test_a_trigger_tells_what_was_said(bench, run_of):
     world = bench(f"[{{triggers: [{SPOKEN}]}}]")
     said = [
@@ -30,10 +33,28 @@ def test_a_trigger_tells_what_was_said(bench, run_of):
         Segment(id="3", text="YOU think? Well.", is_user=True),
     ]
     trigger = run_of(world.hear(said)).inputs["trigger"]
-    assert set(trigger) == {"id", "phrase", "text", "segments"}
+    assert set(trigger) == {"id", "phrase", "text", "slots", "segments"}
     assert (trigger["id"], trigger["phrase"]) == ("asked", "what do you think")
     assert trigger["text"] == "what do YOU think"
     assert [segment["id"] for segment in trigger["segments"]] == ["1", "3"]
+
+
+def test_a_trigger_tells_the_slots_of_all_phrases_of_its_rule(bench, run_of):
+    world = bench(
+        """
+lists: {rooms: [kitchen, {say: [hall, entrance], value: {id: 7}}]}
+rules:
+  - triggers:
+      - {trigger: realtime_transcript, phrases: ["lights off in the {room:list rooms}", "remind me to {task}"]}
+      - {trigger: memory_created, phrases: ["call {who}"]}
+"""
+    )
+    slots = [run_of(world.say(words)).inputs["trigger"]["slots"] for words in SAID]
+    assert slots == [
+        {"room": "kitchen", "task": None, "who": None},
+        {"room": {"id": 7}, "task": None, "who": None},
+        {"room": None, "task": "buy oat milk", "who": None},
+    ]
 
 
 def test_a_trigger_without_phrases_tells_what_its_speaker_said_anew(bench, run_of):
@@ -205,3 +226,32 @@ def test_a_webhook_of_another_name_is_told_as_such(bench):
     world = bench("[{triggers: [{trigger: webhook, name: a}, {trigger: webhook, name: b}]}]", every=True)
     world.hook({})
     assert told(world) == {"rule0": "listens to webhook a and webhook b; this is webhook in"}
+
+
+TALKS = "{trigger: memory_created, phrases: ['call {who}', budget], id: said}, {trigger: memory_created, id: any}"
+
+
+@pytest.mark.parametrize(
+    ("condition", "started_by"),
+    [
+        ("trigger.slots.who == 'Tom'", ["call {who}"]),
+        ("trigger.phrase == 'budget'", ["budget"]),
+        ("trigger.id == 'any'", [None]),
+        ("trigger.id", ["call {who}"]),
+        ("trigger.id == 'none'", []),
+        ("event.discarded", []),
+    ],
+)
+def test_what_starts_a_rule_is_the_first_for_which_its_conditions_hold(bench, condition, started_by):
+    world = bench(f"""[{{triggers: [{TALKS}], conditions: [{{not: {{template: "{{{{ not ({condition}) }}}}"}}}}]}}]""")
+    words = ("Call Ana.", "Then call Tom.", "And the budget.")
+    talk = [Segment(id=text, text=text, speaker=f"SPEAKER_0{number}") for number, text in enumerate(words)]
+    decision = world.remember({}, segments=talk)
+    assert [new.run.inputs["trigger"]["phrase"] for new in decision.runs] == started_by
+    assert len(decision.verdicts) == 1
+
+
+def test_speech_starts_a_rule_without_a_phrase_where_none_of_its_phrases_will_do(bench):
+    both = "{trigger: realtime_transcript, phrases: [budget], id: said}, {trigger: realtime_transcript, id: any}"
+    world = bench(f"""[{{triggers: [{both}], conditions: [{{template: "{{{{ trigger.id == 'any' }}}}"}}]}}]""")
+    assert fired(world.say("the budget, the budget")) == ["rule0"]

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from omiflow.engine.names import EVENT_WIDE, EventNames, Now, event_names, spoken_text
+from omiflow.engine.names import EVENT_WIDE, NAMES, EventNames, Now, event_names, spoken_text
 from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.model import Event, Segment
 
@@ -24,6 +24,7 @@ def test_all_names_of_an_event_are_given():
     frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}}
     names = event_names(EventNames(event, {}, zone), frozen=frozen, lists={}, now=0, zone=zone)
     assert set(names) == set(EVENT_WIDE)
+    assert set(NAMES) == {*EVENT_WIDE, "today_at", "timedelta", "repeat", "omi"}
 
 
 def test_now_is_in_the_users_zone():

@@ -134,6 +134,24 @@ ATTACKS = {
     "upper often": "{% for i in range(9999) %}{% set x = event.words.upper() %}{% endfor %}",
     "counted often": "{% for i in range(9999) %}{% set x = event.words.count('q') %}{% endfor %}",
     "shown often": "{% set x %}{% for i in range(9999) %}{{ event.words }}{% endfor %}{% endset %}",
+    "named by much": "{{ event.words|slugify }}",
+    "named with much between": "{{ 'a b'|slugify(event.words) }}",
+    "json of much": "{{ event|to_json }}",
+    "json of lazy": "{{ range(9999)|map(attribute='q', default=event.words)|to_json }}",
+    "json of indents": "{{ event.tags|to_json(pretty_print=true) }}",
+    "json often": "{% for i in range(9999) %}{% set x = event.words|to_json %}{% endfor %}",
+    "sentences often": "{% for i in range(9999) %}{% set x = ('.' * 200000)|sentences(9) %}{% endfor %}",
+    "bullets of lazy": "{{ range(9999)|map(attribute='q', default=event.words)|bullets }}",
+    "bullets of much": "{{ event.tags|bullets }}",
+    "closest to much": "{{ event.words|closest(event.tags) }}",
+    "closest of lazy": "{{ 'a'|closest(range(9999)|map(attribute='q', default=event.words)) }}",
+    "closest often": "{% for i in range(9999) %}{% set x = 'abc'|closest(event.tags) %}{% endfor %}",
+    "safe often": "{% for i in range(9999) %}{% set x = event.words|safe %}{% endfor %}",
+    "a zone of much": "{{ now|local(event.words) }}",
+    "a zone that is a folder": "{{ now|local('America') }}",
+    "a zone elsewhere": "{{ now|local('../../../etc/passwd') }}",
+    "globals of today_at": "{{ today_at.__globals__ }}",
+    "plain lazy": "{{ range(9999)|map(attribute='q', default=event.words) }}",
     "shown lists": "{% set x %}{% for i in range(9999) %}{{ event.tags }}{% endfor %}{% endset %}",
     "title often": "{% for i in range(9999) %}{% set x = event.words|title %}{% endfor %}",
     "calls": "{% macro m() %}{% endmacro %}{% for a in range(9999) %}{% for b in range(9999) %}{{ m() }}{% endfor %}{% endfor %}",
@@ -181,6 +199,20 @@ for name, source in sources.items():
         [sys.executable, program], input=told, text=True, capture_output=True, timeout=60, check=False
     )
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("source", ATTACKS.values(), ids=ATTACKS)
+def test_a_template_whose_text_is_escaped_fails_as_soon(source, names):
+    begun = time.process_time()
+    with pytest.raises(TemplateFault):
+        Template(Sandbox(), source, escape=lambda text: text.replace("<", "&lt;")).render(names)
+    assert time.process_time() - begun < SOON
+
+
+def test_text_that_grows_too_long_by_being_escaped_is_a_fault(names):
+    for source in ("{{ event.words }}", "<{{ event.words }}"):
+        with pytest.raises(TemplateFault, match="longer than 256000"):
+            Template(Sandbox(), source, escape=lambda text: text * 2).render(names)
 
 
 @pytest.mark.parametrize(

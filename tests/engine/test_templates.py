@@ -117,6 +117,9 @@ def test_a_template_gives(source, value):
         ("{% if event.gone.below %}yes{% else %}no{% endif %}", "no"),
         ("{% for x in event.gone.below %}{{ x }}{% endfor %}.", "."),
         ("{{ event.gone | length }}", 0),
+        ("{{ event.gone | int }}", 0),
+        ("{{ event.gone.below | float(2.5) }}", 2.5),
+        ("{{ as_datetime(event.gone) }}", None),
         ("{{ [event.gone, 1] }}", [None, 1]),
         ("{{ {'a': event.gone} }}", {"a": None}),
         ("{{ [] | first }}", None),
@@ -223,6 +226,7 @@ def test_a_list_that_is_the_event_is_read_like_any_list():
         ("{{ now > as_datetime('2026-03-02T08:59:59Z') }}", True),
         ("{{ now.strftime('%d.%m.%Y') }}", "02.03.2026"),
         ("{{ now.isoformat() }}", "2026-03-02T10:00:00+01:00"),
+        ("{% set now = 5 %}{{ '2026-03-02T08:59:00Z' | ago }}", "1 minute ago"),
     ],
 )
 def test_now_is_a_value_and_a_function(source, value):
@@ -251,6 +255,12 @@ def test_as_datetime_reads_times(value, wanted):
     assert as_datetime(value) == wanted
 
 
+def test_a_loop_can_go_down_a_tree():
+    tree = [{"name": "a", "below": [{"name": "b"}, {"name": "c", "below": [{"name": "d"}]}]}]
+    source = "{% for x in event.tree recursive %}{{ x.name }}({{ loop(x.below) }}){% endfor %}"
+    assert rendered(source, {"tree": tree}) == "a(b()c(d()))"
+
+
 @pytest.mark.parametrize("name", ["result", "context", "environment", "loop", "missing", "t_1", "l_0_x"])
 def test_a_variable_may_have_any_name(name):
     assert rendered(f"{{{{ {name} }}}}", **{name: 5}) == 5
@@ -263,10 +273,27 @@ def test_a_variable_may_have_any_name(name):
         ("{{ event.a.b }}", {("event", "a"), ("event", "a", "b")}),
         ("{{ event['a'].b[0].c }}", {("event", "a"), ("event", "a", "b")}),
         ("{{ a }}", set()),
+        ("{% set t = event %}{{ t.a }}", {("t", "a"), ("event", "a")}),
+        ("{% set t = event.a['b'] %}{% set u = t %}{{ u.c }}", {("event", "a", "b", "c")}),
+        ("{% with t = event.a %}{{ t.b }}{% endwith %}", {("event", "a", "b")}),
     ],
 )
 def test_a_template_tells_what_it_reads(source, found):
     assert found <= Template(SANDBOX, source).paths
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "{% set t = event %}{% set t = app %}{{ t.a }}",
+        "{% set event = 1 %}{% set t = event %}{{ t.a }}",
+        "{% set t = event[x] %}{{ t.a }}",
+        "{% set t = event or app %}{{ t.a }}",
+        "{% for t in event %}{{ t.a }}{% endfor %}",
+    ],
+)
+def test_a_name_that_may_stand_for_something_else_is_not_followed(source):
+    assert ("event", "a") not in Template(SANDBOX, source).paths
 
 
 @pytest.mark.parametrize(
@@ -280,6 +307,21 @@ def test_a_template_tells_what_it_reads(source, found):
 )
 def test_a_template_tells_the_names_it_takes(source, names):
     assert Template(SANDBOX, source).names == names
+
+
+@pytest.mark.parametrize(
+    ("source", "around", "typed"),
+    [
+        ("{{ a }}", "", True),
+        ("{{ a }} {{ b }}\n", "", False),
+        ("{{ a }} > 3 {# no #}", "> 3", False),
+        ("not {{ a }} or {{ b }}", "not  or", False),
+        ("{% if a %}yes{% endif %}", "", False),
+    ],
+)
+def test_a_template_tells_what_stands_around_it(source, around, typed):
+    found = Template(SANDBOX, source)
+    assert (found.around, found.typed) == (around, typed)
 
 
 @pytest.mark.parametrize(
@@ -312,9 +354,12 @@ SOURCES = [
     "{{ event.text() }}", "{{ event.id }}{{ event.at }}", "{{ event.a == event.b }}", "{{ event.a < event.b }}", "{{ event.a in event.b }}",
     "{{ as_datetime(event.a) }}", "{{ timedelta(seconds=event.a) }}", "{{ range(event.a) }}", "{{ event.a | center(event.b) }}",
     "{{ event | tojson }}", "{{ event }}", "{{ event.a | pprint }}", "{{ event.a | batch(event.b) | list }}", "{{ event.a.join(event.b) }}",
-    "{{ event.a | xmlattr }}", "{{ event.a | urlize }}", "{{ event.a | round(event.b) }}", "{{ event.a | dictsort }}", "{{ event | items | list }}",
+    "{{ event.a | slugify }}", "{{ event.a | slugify(event.b) }}", "{{ event.a | to_json }}", "{{ event | to_json(pretty_print=true) }}",
+    "{{ event.a | duration }}", "{{ event.a | local }}", "{{ event.a | local(event.b) }}", "{{ event.a | ago }}", "{{ event.a | sentences }}",
+    "{{ event.a | sentences(event.b) }}", "{{ event.a | bullets }}", "{{ event.a | closest(event.b) }}", "{{ event.a | safe }}", "{{ today_at(event.a) }}",
+    "{{ as_datetime(event.a, event.b) }}", "{{ event.a | xmlattr }}", "{{ event.a | urlize }}", "{{ event.a | round(event.b) }}", "{{ event.a | dictsort }}", "{{ event | items | list }}",
 ]  # fmt: skip
-TEMPLATES = [Template(SANDBOX, source) for source in SOURCES]
+TEMPLATES = [Template(SANDBOX, source, escape) for source in SOURCES for escape in (None, str.swapcase)]
 
 
 @settings(max_examples=150)
