@@ -201,6 +201,7 @@ def list_events(
     query = select(
         events.c.id,
         events.c.name.label("event"),
+        events.c.webhook.label("name"),
         events.c.app,
         events.c.uid,
         events.c.at,

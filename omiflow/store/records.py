@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from omiflow.model import Decision, Entry, Run
+from omiflow.model import Decision, Entry, Run, Spend
 from omiflow.store.statements import Commit, Params
 
 _encode = msgspec.json.Encoder().encode
@@ -47,14 +47,19 @@ def event_rows(
         rows.append(("run", _run(new.run)))
         if new.journal:
             rows += journal_rows(new.run.id, 0, new.journal).statements
-    if decision.spends:
-        rows.append(("spend", [(spend.tally, spend.key, spend.at, spend.expires) for spend in decision.spends]))
+    rows += spend_rows(decision.spends).statements
     if decision.marks:
         uid = event.uid or ""
         rows.append(
             ("mark", [(event.app, uid, mark.rule, mark.segment, mark.count, event.received) for mark in decision.marks])
         )
     return Commit(rows)
+
+
+def spend_rows(spends: Sequence[Spend]) -> Commit:
+    """Keep marks in tallies."""
+    rows: list[Params] = [(spend.tally, spend.key, spend.at, spend.expires) for spend in spends]
+    return Commit([("spend", rows)] if rows else [])
 
 
 def journal_rows(run_id: str, seq: int, entries: Sequence[Entry]) -> Commit:

@@ -6,10 +6,22 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Table, bindparam, delete, update
+from sqlalchemy import Column, Table, bindparam, delete, update
 from sqlalchemy.sql import ClauseElement
 
-from omiflow.store.tables import deliveries, events, journal, marks, rule_files, runs, sources, tallies
+from omiflow.store.tables import (
+    changes,
+    deliveries,
+    events,
+    journal,
+    kept_items,
+    kept_values,
+    marks,
+    rule_files,
+    runs,
+    sources,
+    tallies,
+)
 
 Params = tuple[Any, ...]
 
@@ -71,12 +83,17 @@ def statements(insert: Callable[[Table], Any]) -> dict[str, Statement]:
         "rule_file_gone": Statement(
             "rule_files", delete(rule_files).where(rule_files.c.path == bindparam("gone")), ("gone",)
         ),
-        "sweep_tallies": Statement(
-            "tallies", delete(tallies).where(tallies.c.expires <= bindparam("until")), ("until",)
-        ),
-        "sweep_marks": Statement("marks", delete(marks).where(marks.c.at <= bindparam("until")), ("until",)),
+        "sweep_tallies": _sweeping(tallies, tallies.c.expires),
+        "sweep_marks": _sweeping(marks, marks.c.at),
+        "sweep_items": _sweeping(kept_items, kept_items.c.expires),
+        "sweep_values": _sweeping(kept_values, kept_values.c.expires),
+        "sweep_changes": _sweeping(changes, changes.c.at),
     }
 
 
 def _whole_row(table: Table, sql: ClauseElement) -> Statement:
     return Statement(table.name, sql, tuple(table.columns.keys()))
+
+
+def _sweeping(table: Table, time: Column[float]) -> Statement:
+    return Statement(table.name, delete(table).where(time <= bindparam("until")), ("until",))

@@ -21,7 +21,7 @@ Answer = TypeVar("Answer")
 
 
 class Store:
-    """An open store; `commit` and `read` are for the event loop it was opened on."""
+    """An open store; `commit`, `change` and `read` are for the event loop it was opened on."""
 
     def __init__(self, database: Database) -> None:
         """Start the threads on a locked and migrated database."""
@@ -32,6 +32,15 @@ class Store:
     def commit(self, rows: Commit) -> asyncio.Future[None]:
         """Keep `rows` for good, as `Writer.commit` does."""
         return self.writer.commit(rows)
+
+    def change(
+        self,
+        change: Callable[Concatenate[Connection, Arguments], Answer],
+        *args: Arguments.args,
+        **kwargs: Arguments.kwargs,
+    ) -> asyncio.Future[Answer]:
+        """Read and write in one step that no other change comes between, as `Writer.change` does."""
+        return self.writer.change(lambda connection: change(connection, *args, **kwargs))
 
     async def read(
         self,

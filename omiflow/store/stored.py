@@ -57,10 +57,11 @@ class Delivery(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class EventLine(msgspec.Struct, frozen=True, kw_only=True):
-    """A line in the list of events; `runs` is the number of its runs."""
+    """A line in the list of events; `runs` is the number of its runs, `name` that of a webhook or of an `emit`."""
 
     id: str
     event: str
+    name: str | None
     app: str
     uid: str | None
     at: float

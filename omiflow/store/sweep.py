@@ -1,4 +1,4 @@
-"""Removing what no longer counts: expired tallies and old marks; events and runs are retention's."""
+"""Removing what no longer counts: what has expired, and what is too old to matter; events and runs are retention's."""
 
 from __future__ import annotations
 
@@ -6,17 +6,24 @@ from sqlalchemy import Column, Connection, select
 
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
-from omiflow.store.tables import marks, tallies
+from omiflow.store.tables import changes, kept_items, kept_values, marks, tallies
 
 BATCH = 500
 MARKS_KEPT = 7 * 86400.0
+CHANGES_KEPT = 90 * 86400.0
 
 
 async def sweep(store: Store, now: float) -> None:
-    """Remove tallies expired at `now` and marks older than a week, in batches that let other commits through."""
+    """Remove what expired by `now`, marks after a week, and the answers of changes after 90 days.
+
+    It goes in batches that let other commits through.
+    """
     for statement, column, until in (
         ("sweep_tallies", tallies.c.expires, now),
         ("sweep_marks", marks.c.at, now - MARKS_KEPT),
+        ("sweep_items", kept_items.c.expires, now),
+        ("sweep_values", kept_values.c.expires, now),
+        ("sweep_changes", changes.c.at, now - CHANGES_KEPT),
     ):
         while (last := await store.read(_end_of_batch, column, until)) is not None:
             await store.commit(Commit([(statement, (last,))]))

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 
-SCHEMA = "0001"
+SCHEMA = "0002"
 
 metadata = MetaData()
 
@@ -116,3 +116,39 @@ rule_files = Table(
     Column("text", Text, nullable=False),
     Column("at", Double, nullable=False),
 )
+
+kept_items = Table(
+    "kept_items",
+    metadata,
+    Column("scope", Text, primary_key=True),  # user, app or group
+    Column("owner", Text, primary_key=True),  # the uid, the app's name or the group's
+    Column("name", Text, primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("item", Text, nullable=False),  # JSON
+    Column("expires", Double),
+    sqlite_with_rowid=False,
+)
+Index("kept_items_expires", kept_items.c.expires)
+
+kept_values = Table(
+    "kept_values",
+    metadata,
+    Column("scope", Text, primary_key=True),
+    Column("owner", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),  # JSON
+    Column("expires", Double),
+    sqlite_with_rowid=False,
+)
+Index("kept_values_expires", kept_values.c.expires)
+
+changes = Table(
+    "changes",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("step", Text, primary_key=True),
+    Column("answer", Text, nullable=False),  # JSON
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("changes_at", changes.c.at)

@@ -1,4 +1,4 @@
-"""The one thread that writes: all commits that wait go into one transaction, and one answer wakes them together.
+"""The one thread that writes: all that waits goes into one transaction, and one answer wakes all who wait.
 
 What is written is decided elsewhere. This writer is SQLite's; it is used from one event loop.
 """
@@ -12,21 +12,37 @@ import time
 from contextlib import suppress
 from itertools import chain
 from queue import Empty, SimpleQueue
+from typing import Any
 
 import msgspec
 from sqlalchemy import Insert
 from sqlalchemy.dialects.sqlite import dialect, insert
+from sqlalchemy.exc import DBAPIError
 
 from omiflow.errors import StoreFault
+from omiflow.store.changing import Change, Changing
 from omiflow.store.database import Database, explain_sqlite
 from omiflow.store.statements import Commit, Params, statements
 
 MOST_WAITING = 20_000
 ROWS_AT_ONCE = (64, 32, 16, 8, 4, 2)
 BYTES_AT_ONCE = 1_000_000
+CHANGING_FOR = 0.05
+"""How long changes may hold up a transaction, in seconds; those that then still wait are made in the next one."""
 _CANT_BEGIN = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
-Waiting = tuple[Commit, "asyncio.Future[None]"]
+Work = Commit | Change
+Waiting = tuple[Work, "asyncio.Future[Any]"]
+
+
+class Failed(msgspec.Struct, frozen=True):
+    """What became of work of which nothing was kept."""
+
+    error: Exception
+
+
+class Later(msgspec.Struct, frozen=True):
+    """What became of work that no time was left for."""
 
 
 class Prepared(msgspec.Struct, frozen=True):
@@ -38,10 +54,10 @@ class Prepared(msgspec.Struct, frozen=True):
 
 
 class Writer:
-    """Commits rows in the order of the calls; `commits`, `batches` and `seconds` count what it did.
+    """Commits rows and changes in the order of the calls; `commits`, `batches` and `seconds` count what it did.
 
-    `waiting` commits are called for and not yet answered. `seconds` is the time spent in transactions. It is `failing`
-    while the latest one kept nothing.
+    Of what goes into one transaction, the rows come first. `waiting` commits are called for and not yet answered.
+    `seconds` is the time spent in transactions. It is `failing` while the latest one kept nothing.
     """
 
     def __init__(self, database: Database) -> None:
@@ -53,6 +69,7 @@ class Writer:
         self.failing = False
         self._loop = asyncio.get_running_loop()
         self._connection = database.connect()
+        self._changing = Changing(self._connection)
         self._path = database.path
         self._prepared = _prepare()
         self._gathered: list[Waiting] = []
@@ -67,6 +84,17 @@ class Writer:
         Raises StoreFault at once when too much waits or the writer is closed, and from the future when nothing of
         `rows` could be kept. Giving up waiting doesn't take the rows back.
         """
+        return self._take_on(rows)
+
+    def change(self, change: Change) -> asyncio.Future[Any]:
+        """Let a function read and write in the writer's transaction; the future gives its answer once that is on disk.
+
+        It may be called again when something else in the transaction failed, and it must neither begin nor end one.
+        What it raises is raised from the future and undoes what it wrote, nothing else; StoreFaults as in `commit`.
+        """
+        return self._take_on(change)
+
+    def _take_on(self, work: Work) -> asyncio.Future[Any]:
         if self._closed:
             raise StoreFault("the database is closed; nothing more is written")
         if self.waiting >= MOST_WAITING:
@@ -74,7 +102,7 @@ class Writer:
         future = self._loop.create_future()
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
-        self._gathered.append((rows, future))
+        self._gathered.append((work, future))
         self.waiting += 1
         return future
 
@@ -94,69 +122,91 @@ class Writer:
             self._queue.put(self._gathered)
             self._gathered = []
 
-    def _settle(self, batch: list[Waiting], faults: dict[int, StoreFault]) -> None:
+    def _settle(self, batch: list[Waiting], answers: list[Any]) -> None:
         self.waiting -= len(batch)
-        for place, (_, future) in enumerate(batch):
+        for (_, future), answer in zip(batch, answers, strict=True):
             if future.done():
                 continue
-            if place in faults:
-                future.set_exception(faults[place])
+            if isinstance(answer, Failed):
+                future.set_exception(answer.error)
             else:
-                future.set_result(None)
+                future.set_result(answer)
 
     def _work(self) -> None:
-        more = True
-        while more:
-            batch, more = self._take()
-            if not batch:
+        left: list[Waiting] = []
+        ended = False
+        while left or not ended:
+            taken, last = self._take(left)
+            ended = ended or last
+            if not taken:
                 continue
             began = time.perf_counter()
-            faults = self._write(batch)
+            settled = list(zip(taken, self._write([work for work, _ in taken]), strict=True))
             self.seconds += time.perf_counter() - began
-            self.commits += len(batch) - len(faults)
+            left = [waiting for waiting, answer in settled if isinstance(answer, Later)]
+            batch = [waiting for waiting, answer in settled if not isinstance(answer, Later)]
+            answers = [answer for _, answer in settled if not isinstance(answer, Later)]
+            failed = [answer.error for answer in answers if isinstance(answer, Failed)]
+            self.commits += len(batch) - len(failed)
             self.batches += 1
-            self.failing = len(faults) == len(batch)
+            self.failing = len(failed) == len(batch) and all(isinstance(error, StoreFault) for error in failed)
             with suppress(RuntimeError):  # the loop is gone, and with it everybody who waited
-                self._loop.call_soon_threadsafe(self._settle, batch, faults)
-        self._connection.close()
+                self._loop.call_soon_threadsafe(self._settle, batch, answers)
+        self._changing.close()
 
-    def _take(self) -> tuple[list[Waiting], bool]:
-        """Wait for something, then take all there is; False means that nothing comes any more."""
-        batch: list[Waiting] = []
-        gathered = self._queue.get()
-        while gathered is not None:
-            batch += gathered
-            try:
+    def _take(self, left: list[Waiting]) -> tuple[list[Waiting], bool]:
+        """Wait for something unless something was left, then take all there is; True means that it is the last."""
+        batch = left
+        try:
+            gathered = self._queue.get(block=not left)
+            while gathered is not None:
+                batch = batch + gathered
                 gathered = self._queue.get_nowait()
-            except Empty:
-                return batch, True
-        return batch, False
+        except Empty:
+            return batch, False
+        return batch, True
 
-    def _write(self, batch: list[Waiting]) -> dict[int, StoreFault]:
-        """Write all in one transaction, or else each in its own; give the faults by place in the batch."""
-        fault = self._transact([rows for rows, _ in batch])
-        if fault is None:
-            return {}
-        if len(batch) == 1 or getattr(fault, "sqlite_errorcode", None) in _CANT_BEGIN:
-            return {place: self._store_fault(fault) for place in range(len(batch))}
-        alone = ((place, self._transact([rows])) for place, (rows, _) in enumerate(batch))
-        return {place: self._store_fault(fault) for place, fault in alone if fault is not None}
+    def _write(self, batch: list[Work]) -> list[Any]:
+        """Write all in one transaction, or else each in its own; give what came of each, in their order."""
+        answers = self._transact(batch)
+        if isinstance(answers, list):
+            return answers
+        if len(batch) == 1 or getattr(answers, "sqlite_errorcode", None) in _CANT_BEGIN:
+            return [Failed(self._store_fault(answers)) for _ in batch]
+        return [self._write([work])[0] for work in batch]
 
-    def _transact(self, commits: list[Commit]) -> Exception | None:
-        """Write all of `commits` or nothing; whatever goes wrong must reach who waits, so everything is caught."""
+    def _transact(self, batch: list[Work]) -> list[Any] | Exception:
+        """Write all of a batch but changes that fail, or nothing and give the fault.
+
+        Whatever goes wrong must reach who waits, so everything is caught.
+        """
         connection = self._connection
         try:
-            groups = _group(commits, self._prepared)
+            groups = _group([work for work in batch if isinstance(work, Commit)], self._prepared)
             connection.execute("BEGIN IMMEDIATE")
             for statement, rows in groups:
                 _execute(connection, statement, rows)
+            until = time.perf_counter() + CHANGING_FOR
+            answers = [None if isinstance(work, Commit) else self._change(work, until=until) for work in batch]
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - see above
             if connection.in_transaction:
                 with suppress(sqlite3.Error):
                     connection.execute("ROLLBACK")
             return error
-        return None
+        return answers
+
+    def _change(self, change: Change, *, until: float) -> Any:
+        """Give a change's answer, or its fault when it failed alone; raises the fault when nothing can be kept."""
+        if time.perf_counter() > until:
+            return Later()
+        try:
+            return self._changing.run(change)
+        except Exception as error:
+            cause = error.orig if isinstance(error, DBAPIError) and isinstance(error.orig, sqlite3.Error) else error
+            if not self._connection.in_transaction:
+                raise cause from error
+            return Failed(self._store_fault(cause) if isinstance(cause, sqlite3.Error) else error)
 
     def _store_fault(self, error: Exception) -> StoreFault:
         if isinstance(error, sqlite3.OperationalError):

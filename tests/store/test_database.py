@@ -184,12 +184,6 @@ def test_the_schema_known_to_the_tables_is_the_newest_migration() -> None:
     assert ScriptDirectory.from_config(config).get_heads() == [SCHEMA]
 
 
-def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
-    path = make(tmp_path / "o.db")
-    before = path.read_bytes()
-    assert make(path).read_bytes() == before
-
-
 KILLED_MIGRATION = """
 import os, signal, sys
 from sqlalchemy import event
@@ -209,6 +203,59 @@ def kill(connection, cursor, statement, *rest):
 
 migrate(database)
 """
+
+
+MADE_BY_0_1 = (Path(__file__).parent / "made_by_0_1.sql").read_text()
+
+
+def make_old(path: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Make a database as 0.1 left it, and give its rows by table."""
+    connection = sqlite3.connect(path)
+    connection.executescript(MADE_BY_0_1)
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.close()
+    return rows_of(path, OLD_TABLES)
+
+
+def rows_of(path: Path, names: tuple[str, ...]) -> dict[str, list[tuple[Any, ...]]]:
+    connection = sqlite3.connect(path)
+    rows = {name: connection.execute(f"SELECT * FROM {name}").fetchall() for name in names}
+    connection.close()
+    return rows
+
+
+OLD_TABLES = ("events", "deliveries", "runs", "journal", "tallies", "marks", "sources", "rule_files")
+
+
+def test_a_database_of_0_1_keeps_everything_and_gets_the_tables_of_today(tmp_path: Path) -> None:
+    path = tmp_path / "o.db"
+    before = make_old(path)
+    assert all(before.values())
+    with pytest.raises(EnvironmentFault, match="is older than this omiflow"):
+        open_database(url_of(path), reading=True)
+    make(path)
+    assert rows_of(path, OLD_TABLES) == before
+    assert make(tmp_path / "new.db").exists()
+    new, old = (sqlite3.connect(tmp_path / name) for name in ("new.db", "o.db"))
+    assert dict(_schema(old)) == dict(_schema(new))
+    new.close()
+    old.close()
+
+
+@pytest.mark.parametrize("statements", [1, 4, 6])
+def test_an_old_database_survives_a_kill_while_it_is_brought_up_to_date(tmp_path: Path, statements: int) -> None:
+    path = tmp_path / "o.db"
+    before = make_old(path)
+    child = subprocess.run([sys.executable, "-c", KILLED_MIGRATION, url_of(path), str(statements)], check=False)
+    assert child.returncode == -signal.SIGKILL
+    assert rows_of(path, OLD_TABLES) == before
+    assert rows_of(make(path), OLD_TABLES) == before
+
+
+def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:
+    path = make(tmp_path / "o.db")
+    before = path.read_bytes()
+    assert make(path).read_bytes() == before
 
 
 @pytest.mark.parametrize("statements", [1, 6, 22])

@@ -12,7 +12,7 @@ from sqlalchemy import event as sqlalchemy_event
 
 from omiflow.errors import EnvironmentFault
 from omiflow.model import Decision, Entry, Event, Gate, Mark, NewRun, Run, Spend, Verdict
-from omiflow.store import queries
+from omiflow.store import kept, queries
 from omiflow.store.database import open_database
 from omiflow.store.records import event_rows, journal_rows, rule_file_rows, run_state_rows, source_rows
 from omiflow.store.store import Store, open_store
@@ -245,7 +245,7 @@ async def test_events_are_listed_newest_first_with_the_number_of_runs(store: Sto
         assert [int(line.id[1:]) for line in lines] == expected, wanted
     (line,) = await store.read(queries.list_events, limit=1, before="e007")
     assert asdict(line) == {
-        "id": "e006", "event": "realtime_transcript", "app": "a", "uid": "u1", "at": 96.0, "received": 106.0,
+        "id": "e006", "event": "realtime_transcript", "name": None, "app": "a", "uid": "u1", "at": 96.0, "received": 106.0,
         "late": False, "runs": 2,
     }  # fmt: skip
 
@@ -292,6 +292,9 @@ QUESTIONS: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [
     (queries.due_runs, (1.0, 10), {}),
     (queries.next_due, (), {}),
     (queries.load_run, ("r001",), {}),
+    (kept.items_on, (("user", "u1", "a"),), {"now": 1.0}),
+    (kept.value_on, (("user", "u1", "a"),), {"now": 1.0}),
+    (kept.recorded_answer, ("r001", "actions[0]"), {}),
 ]
 
 
