@@ -114,23 +114,24 @@ class _OrTemplate:
         return core_schema.with_info_wrap_validator_function(_let_templates_pass, handler(source))
 
     def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
-        return {"anyOf": [handler(schema), {"type": "string", "pattern": r"\{\{|\{%"}]}
+        return {"anyOf": [handler(schema), {"type": "string", "pattern": r"\{\{|\{%", "$comment": "template"}]}
 
 
 def _let_templates_pass(value: Any, inner: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Any:
-    if is_template(value) and not _is_rendered(info):
+    if is_template(value) and not is_rendered(info):
         return value
     return inner(value)
 
 
 def _number_as_text(value: Any, info: ValidationInfo) -> Any:
     """Take a number for text: a template that is exactly one `{{ … }}` keeps its type."""
-    if _is_rendered(info) and isinstance(value, int | float) and not isinstance(value, bool):
+    if is_rendered(info) and isinstance(value, int | float) and not isinstance(value, bool):
         return str(value)
     return value
 
 
-def _is_rendered(info: ValidationInfo) -> bool:
+def is_rendered(info: ValidationInfo) -> bool:
+    """Tell whether what is validated comes out of templates, rather than from a rule file."""
     return bool(info.context and info.context.get(_RENDERED))
 
 

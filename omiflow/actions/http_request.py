@@ -6,8 +6,10 @@ Which URL is meant is left to `http_url`, where it may connect to is left to `ne
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, Self
+from mimetypes import guess_type
+from typing import Annotated, Any, Literal, Self
 
+import anyio
 import httpx
 import msgspec
 from pydantic import BeforeValidator, Field, field_validator, model_validator
@@ -15,13 +17,15 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 from omiflow.actions.action import Action
 from omiflow.actions.answers import failure, fault, text_of
 from omiflow.actions.data import Data, Templated, Text
-from omiflow.actions.http_client import Answer, Request, Unreachable
-from omiflow.actions.http_url import destination, misuse_of_url, urlencoded
+from omiflow.actions.file_paths import misuse_of_name
+from omiflow.actions.http_client import HEADER_NAME, Answer, Request, Unreachable
+from omiflow.actions.http_url import destination, escape_in_url, misuse_of_url, urlencoded
 from omiflow.actions.json_body import json_body
 from omiflow.actions.network import origin_of
 from omiflow.actions.redaction import redacted, secrets_of
 from omiflow.actions.scope import Scope
-from omiflow.model import Done, Outcome, Rejected
+from omiflow.actions.written_url import refusal_of_written_url
+from omiflow.model import Done, Outcome, Rejected, Retry
 
 TEXT_LIMIT = 65_536
 
@@ -31,15 +35,23 @@ _OURS = frozenset(
 
 Method = Annotated[
     Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
-    BeforeValidator(lambda value: value.upper() if isinstance(value, str) else value),
+    BeforeValidator(
+        lambda value: value.upper() if isinstance(value, str) else value,
+        json_schema_input_type=Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+        | Annotated[
+            str,
+            Field(
+                pattern="^(get|head|post|put|patch|delete|options)$",
+                json_schema_extra={"$comment": "the same in small letters"},
+            ),
+        ],
+    ),
 ]
 Status = Annotated[int, Field(ge=100, le=599)]
 
 
 class HttpRequest(Data):
     """The data of `http.request`."""
-
-    planned: ClassVar[frozenset[str]] = frozenset({"file"})
 
     method: Templated[Method] = Field(description="The method, such as `POST`.")
     url: Text = Field(description="An absolute URL, or a path below the connection's `base_url`.")
@@ -50,6 +62,11 @@ class HttpRequest(Data):
     json_body: Any = Field(default=None, alias="json", description="A body to send as JSON.")
     form: Templated[dict[str, Any]] | None = Field(default=None, description="A body to send as a form.")
     text: Text | None = Field(default=None, description="A body to send as plain text.")
+    file: Text | None = Field(
+        default=None,
+        description="A body out of a file in `files` of the data folder, or `audio/…` for a recording; "
+        "its type is told from its name.",
+    )
     expect: Templated[list[Templated[Status]]] | None = Field(
         default=None, description="The statuses that are a success; every 2xx when left out."
     )
@@ -60,12 +77,16 @@ class HttpRequest(Data):
         ours = sorted(name for name in headers or () if name.lower() in _OURS) if isinstance(headers, dict) else []
         if ours:
             raise ValueError(f"header '{ours[0]}' is set by omiflow itself; leave it out")
+        bad = [name for name in headers or () if not HEADER_NAME.fullmatch(name)] if isinstance(headers, dict) else []
+        if bad:
+            raise ValueError(f"'{bad[0]}' is no name of a header; one has letters, digits and '-'")
         return headers
 
     @model_validator(mode="after")
     def _one_body(self) -> Self:
-        bodies = {"json": self.has_json, "form": self.form is not None, "text": self.text is not None}
-        given = [f"'{name}'" for name, there in bodies.items() if there]
+        bodies = {"form": self.form, "text": self.text, "file": self.file}
+        given = ["'json'"] if self.has_json else []
+        given += [f"'{name}'" for name, body in bodies.items() if body is not None]
         if len(given) > 1:
             raise ValueError(f"a request has one body, not {' and '.join(given)}; keep one of them")
         return self
@@ -86,8 +107,8 @@ async def perform(data: HttpRequest, scope: Scope) -> Outcome:
     if isinstance(url, Rejected):
         return url
     at_home = bool(base_url.raw_host) and origin_of(url) == origin_of(base_url)
-    content_type, body = _body(data)
-    if isinstance(body, Rejected):
+    content_type, body = await _body(data, scope)
+    if not isinstance(body, bytes):
         return body
     headers: dict[str, str] = {}
     _put(headers, {"Content-Type": content_type} if content_type else {})
@@ -104,14 +125,21 @@ async def perform(data: HttpRequest, scope: Scope) -> Outcome:
     return fault(answer, expect=data.expect, secrets=secrets) or Done(_readable(answer, secrets))
 
 
-def _body(data: HttpRequest) -> tuple[str | None, bytes | Rejected]:
+async def _body(data: HttpRequest, scope: Scope) -> tuple[str | None, bytes | Rejected | Retry]:
     if data.has_json:
         return "application/json", json_body(data.json_body)
     if data.form is not None:
         return "application/x-www-form-urlencoded", urlencoded(data.form).encode("ascii")
     if data.text is not None:
         return "text/plain; charset=utf-8", data.text.encode("utf-8", "replace")
+    if data.file is not None:
+        content_type = guess_type(data.file)[0] or "application/octet-stream"
+        return content_type, await anyio.to_thread.run_sync(scope.files.to_send, data.file)
     return None, b""
+
+
+def _misuse(data: Mapping[str, Any], settings: Mapping[str, Any] | None) -> tuple[str, str] | None:
+    return misuse_of_url(data, settings) or misuse_of_name("file", data)
 
 
 def _put(headers: dict[str, str], more: Mapping[str, Any]) -> None:
@@ -139,8 +167,16 @@ ACTION = Action(
     data=HttpRequest,
     perform=perform,
     connection="http",
-    misuse=misuse_of_url,
+    misuse=_misuse,
+    refusal=refusal_of_written_url,
+    escape_at=escape_in_url,
     stale_after_speech=True,
+    answers={
+        "status": "The status, such as 200.",
+        "headers": "The headers by their names in small letters, without cookies.",
+        "json": "The body read as JSON, null where it is none.",
+        "text": "The body as text, at most 65,536 characters of it.",
+    },
     placeholder_answer={"status": 200, "headers": {}, "json": {}, "text": ""},
     example="""\
 action: http.request

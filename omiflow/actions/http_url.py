@@ -5,10 +5,11 @@ Calling it is left to `http_request`, where it may connect to is left to `networ
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
-from urllib.parse import unquote, urlencode
+from urllib.parse import quote, unquote, urlencode
 
 import httpx
 
@@ -17,12 +18,13 @@ from omiflow.actions.network import refusal_of_url
 from omiflow.model import Rejected
 
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
+_BEGINS_WITH_A_VALUE = re.compile(r"(?:\s|\{#.*?#\}|\{%.*?%\})*\{\{", re.DOTALL)
 
 
 def destination(written: str, base_url: httpx.URL, *, query: Mapping[str, Any] | None = None) -> httpx.URL | Rejected:
     """Give the URL that is meant, with `query` behind what it has already, or say why there is none."""
     try:
-        url = httpx.URL(written.strip()) if _SCHEME.match(written.strip()) else _below(base_url, written.strip())
+        url = _whole(written.strip()) if _SCHEME.match(written.strip()) else _below(base_url, written.strip())
         if isinstance(url, Rejected) or not query:
             return url
         whole = "&".join(part for part in (url.query.decode("ascii"), urlencoded(query)) if part)
@@ -46,16 +48,45 @@ def misuse_of_url(data: Mapping[str, Any], settings: Mapping[str, Any] | None) -
     return None if reason is None else ("url", reason)
 
 
+def escape_in_url(place: tuple[str | int, ...], data: Mapping[str, Any]) -> Callable[[str], str] | None:
+    """Give what keeps a value that stands behind literal text of a `url` within its part of the URL.
+
+    A template that begins with a value has its URL from there, and is left as it is.
+    """
+    url = data.get("url")
+    if place != ("url",) or not isinstance(url, str) or _BEGINS_WITH_A_VALUE.match(url):
+        return None
+    return _one_part
+
+
 def urlencoded(values: Mapping[str, Any]) -> str:
-    """Encode parameters for a URL or a form; a list gives one for each item, None gives none."""
+    """Encode parameters for a URL or a form; a list gives one for each item, None gives none, a mapping its JSON."""
     return urlencode(list(_pairs(values)), errors="replace")
+
+
+def _one_part(text: str) -> str:
+    """Encode all that could end a part of a URL, and the dots of a part that would lead upwards."""
+    encoded = quote(text, safe="", errors="replace")
+    return encoded if encoded.strip(".") else "%2E" * len(encoded)
+
+
+def _whole(written: str) -> httpx.URL | Rejected:
+    """Read a whole URL; literal '..' are gone from it already, encoded ones some servers would still follow."""
+    url = httpx.URL(written)
+    if _climbs(url.raw_path.decode("ascii")):
+        return Rejected("'url' climbs upwards with an encoded '..'")
+    return url
+
+
+def _climbs(path: str) -> bool:
+    return ".." in re.split(r"[/\\]", unquote(re.split(r"[?#]", path)[0]))
 
 
 def _below(base_url: httpx.URL, path: str) -> httpx.URL | Rejected:
     """Put a path below the base URL as text, so that nothing in it can name another host."""
     if not base_url.raw_host:
         return Rejected("'url' is only a path; write a whole URL, or name a connection with a base_url")
-    if ".." in re.split(r"[/\\]", unquote(re.split(r"[?#]", path)[0])):
+    if _climbs(path):
         return Rejected("'url' climbs out of the connection's base_url with '..'")
     base = str(base_url.copy_with(query=None, fragment=None))
     return httpx.URL(base + path if path[:1] in ("", "?") else f"{base.rstrip('/')}/{path.lstrip('/')}")
@@ -69,4 +100,6 @@ def _pairs(values: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 def _plain(value: Any) -> str:
+    if isinstance(value, Mapping | list):
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from omiflow.actions.action import Action
 from omiflow.actions.data import Data, Templated, Text
@@ -14,7 +14,12 @@ from omiflow.actions.scope import Scope
 from omiflow.model import Outcome
 from omiflow.omi import client
 
-Instant = Annotated[datetime, Field(strict=False)]
+
+def _with_offset(time: datetime) -> str:
+    return (time if time.tzinfo else time.replace(tzinfo=UTC)).isoformat()
+
+
+Instant = Annotated[datetime, Field(strict=False), PlainSerializer(_with_offset, return_type=str)]
 
 
 class Geolocation(Data):
@@ -46,15 +51,7 @@ class Conversation(Data):
 
     def body(self) -> dict[str, Any]:
         """Give the body of Omi's call (Omi's protocol, 3.1)."""
-        body = self.model_dump(exclude_none=True)
-        for name in ("started_at", "finished_at"):
-            if name in body:
-                body[name] = _with_offset(body[name])
-        return body
-
-
-def _with_offset(time: datetime) -> str:
-    return (time if time.tzinfo else time.replace(tzinfo=UTC)).isoformat()
+        return self.model_dump(exclude_none=True)
 
 
 async def perform(data: Conversation, scope: Scope) -> Outcome:

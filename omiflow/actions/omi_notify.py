@@ -40,7 +40,9 @@ ACTION = Action(
     perform=perform,
     give_up_after=STALE_AFTER,
     needs_app_key=True,
+    answers={"status": "What Omi says to it, such as `Ok`."},
     placeholder_answer={"status": "Ok"},
+    interrupts=True,
     example="""\
 action: omi.notify
 data: {message: "{{ event.structured.title }} is on your list"}

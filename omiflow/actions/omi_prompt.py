@@ -44,6 +44,7 @@ ACTION = Action(
     name="omi.prompt",
     summary="Let Omi's model write the user a notification from a prompt.",
     data=Prompt,
+    interrupts=True,
     example="""\
 action: omi.prompt
 data:

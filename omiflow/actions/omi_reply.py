@@ -21,6 +21,7 @@ ACTION = Action(
     name="omi.reply",
     summary="Answer Omi's call with a text for the user.",
     data=Reply,
+    interrupts=True,
     example="""\
 action: omi.reply
 data: {message: "Noted: {{ trigger.text }}"}

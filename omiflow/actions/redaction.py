@@ -20,6 +20,8 @@ _HARMLESS = frozenset(
         "accept-language",
         "cache-control",
         "content-type",
+        "model",
+        "path",
         "prefer",
         "user-agent",
     )

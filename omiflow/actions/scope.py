@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from omiflow.actions.files import Files
 from omiflow.actions.http_client import Http
+from omiflow.actions.kept import Kept
+from omiflow.actions.remembered import Remembered
 
 
 class Log(Protocol):
@@ -38,7 +41,7 @@ class AppAccess:
 class Scope:
     """Carry one attempt of one step: who for, through what, and for how many seconds (`timeout`).
 
-    `connection` is the resolved connection with its `type`.
+    `connection` is the resolved connection with its `type`, `remembered` what earlier attempts have learnt.
     """
 
     uid: str | None
@@ -47,10 +50,14 @@ class Scope:
     idempotency_key: str
     timeout: float
     http: Http
+    files: Files
+    kept: Kept
     log: Log
     run_id: str
     step: str
+    group: str | None = None
     connection: Mapping[str, Any] | None = field(default=None, repr=False)
+    remembered: Remembered = field(default_factory=Remembered, repr=False)
 
     def setting(self, name: str) -> Any:
         """Give a setting of the connection, None where there is no connection or it lacks the setting."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from omiflow.actions.answers import failure, fault, retry_after
+from omiflow.actions.answers import EXCERPT, failure, fault, retry_after
 from omiflow.actions.http_client import Answer, Request, Unreachable
 from omiflow.actions.json_body import json_body
 from omiflow.actions.redaction import secrets_of
@@ -29,11 +29,27 @@ _TO_DO = {
     "token_revoked": "the connection's token was revoked; install the app again and use the new token",
     "token_expired": "the connection's token has expired; make a new one and put it into the configuration",
     "account_inactive": "the account of the connection's token is switched off",
-    "msg_too_long": "the text is too long; Slack takes 40,000 characters",
+    "not_allowed_token_type": "the connection's token is of a kind that may not do this; use the bot's token (xoxb-…)",
+    "no_permission": "the connection's token may not do this; give the app the scope and install it again",
+    "org_login_required": "the workspace is moving to an organisation; try again when that is done",
+    "access_denied": "the workspace does not let the app do this",
+    "team_access_not_granted": "the app is not installed in the workspace of the channel",
+    "msg_too_long": "the text is too long; Slack takes 40,000 characters in a new post, 4,000 in a changed one",
+    "msg_blocks_too_long": "the blocks are too long",
     "no_text": "there is neither text nor blocks",
     "invalid_blocks": "Slack does not understand the blocks",
+    "invalid_blocks_format": "'blocks' is no list of blocks",
     "restricted_action": "the workspace does not let the app post there",
+    "restricted_action_read_only_channel": "the channel is read-only",
+    "restricted_action_thread_only_channel": "the channel takes replies only; give a thread_ts",
+    "restricted_action_non_threadable_channel": "the channel has no replies; leave out thread_ts",
     "cannot_reply_to_message": "thread_ts names something that can't have replies",
+    "message_not_found": "there is no post with this 'ts' in the channel",
+    "cant_update_message": "the post was made by somebody else, and only the app's own can be changed",
+    "edit_window_closed": "the workspace lets posts be changed only for a while, and that is over",
+    "user_not_found": "there is no such user",
+    "cannot_dm_bot": "a bot can't be written to",
+    "messages_tab_disabled": "the app takes no direct posts; switch on its tab for them in Slack's app settings",
 }
 
 
@@ -91,4 +107,11 @@ def _refusal(said: Mapping[str, Any], *, after: float | None) -> Retry | Rejecte
         needed = str(said.get("needed", "unknown"))[:80]
         return Rejected(f"Slack answered 'missing_scope': give the app the scope '{needed}' and install it again")
     hint = _TO_DO.get(code)
-    return Rejected(f"Slack answered '{code}': {hint}" if hint else f"Slack answered '{code}'")
+    said_more = _details(said)
+    return Rejected(f"Slack answered '{code}'{f': {hint}' if hint else ''}{f' ({said_more})' if said_more else ''}")
+
+
+def _details(said: Mapping[str, Any]) -> str:
+    """Give the first place and reason that Slack names for blocks it does not understand."""
+    errors = said.get("errors")
+    return str(errors[0])[:EXCERPT] if isinstance(errors, list) and errors else ""

@@ -13,7 +13,7 @@ from omiflow.actions.http_client import Request, Unreachable
 from omiflow.actions.json_body import json_body
 from omiflow.actions.redaction import secrets_of
 from omiflow.actions.scope import Scope
-from omiflow.actions.slack_data import Post
+from omiflow.actions.slack_data import Post, escape_at, slack_body
 from omiflow.model import Done, Outcome, Rejected
 
 
@@ -26,7 +26,8 @@ async def perform(data: Post, scope: Scope) -> Outcome:
         url = httpx.URL(address)
     except (httpx.InvalidURL, UnicodeError):
         return Rejected("the Slack connection's webhook_url is no URL")
-    body = json_body(data.model_dump(exclude_none=True))
+    post = await slack_body(data)
+    body = post if isinstance(post, Rejected) else json_body(post)
     if isinstance(body, Rejected):
         return body
     request = Request(
@@ -49,6 +50,7 @@ ACTION = Action(
     perform=perform,
     connection="slack",
     connection_setting="webhook_url",
+    escape_at=escape_at,
     example="""\
 action: slack.webhook
 connection: hook

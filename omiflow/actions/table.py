@@ -6,15 +6,31 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from omiflow.actions import (
+    file_append,
+    file_write,
     http_request,
+    list_add,
+    list_get,
+    list_take,
+    llm_ask,
     log_write,
+    notify_send,
+    notion_append,
+    notion_create_page,
+    notion_query,
+    notion_update_page,
     omi_create_conversation,
+    omi_create_facts,
     omi_create_memories,
     omi_notify,
     omi_prompt,
     omi_reply,
     slack_post_message,
+    slack_update_message,
     slack_webhook,
+    value_add,
+    value_get,
+    value_set,
 )
 from omiflow.actions.action import Action
 
@@ -27,9 +43,25 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
             omi_notify.ACTION,
             omi_create_conversation.ACTION,
             omi_create_memories.ACTION,
+            omi_create_facts.ACTION,
             slack_post_message.ACTION,
+            slack_update_message.ACTION,
             slack_webhook.ACTION,
+            notion_create_page.ACTION,
+            notion_append.ACTION,
+            notion_update_page.ACTION,
+            notion_query.ACTION,
             http_request.ACTION,
+            notify_send.ACTION,
+            llm_ask.ACTION,
+            file_append.ACTION,
+            file_write.ACTION,
+            list_add.ACTION,
+            list_take.ACTION,
+            list_get.ACTION,
+            value_set.ACTION,
+            value_add.ACTION,
+            value_get.ACTION,
             log_write.ACTION,
         )
     }
@@ -37,25 +69,9 @@ ACTIONS: Mapping[str, Action] = MappingProxyType(
 
 PLANNED: frozenset[str] = frozenset(
     (
-        "file.append",
-        "file.write",
-        "list.add",
-        "list.get",
-        "list.take",
-        "llm.ask",
-        "notify.send",
-        "notion.append",
-        "notion.create_page",
-        "notion.query",
-        "notion.update_page",
-        "omi.create_facts",
         "omi.read_conversations",
         "omi.read_memories",
         "omi.read_tasks",
         "omi.search_conversations",
-        "slack.update_message",
-        "value.add",
-        "value.get",
-        "value.set",
     )
 )

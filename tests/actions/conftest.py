@@ -6,15 +6,20 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import httpx
 import pytest
 
+from omiflow.actions.files import Files
 from omiflow.actions.http_client import Http
+from omiflow.actions.kept import Wish
 from omiflow.actions.network import NetworkPolicy
 from omiflow.actions.scope import AppAccess, Scope
+from omiflow.model import Outcome
+from omiflow.proof.kept_in_memory import KeptInMemory
 
 Script = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -111,6 +116,16 @@ class Log:
         self.lines.append(("error", event, values))
 
 
+class Remembering:
+    """Keeps lists and values for one test, at one moment."""
+
+    def __init__(self) -> None:
+        self.memory = KeptInMemory()
+
+    async def answer(self, wish: Wish, *, run_id: str, step: str) -> Outcome:
+        return self.memory.answer(wish, run_id=run_id, step=step, now=1_000_000_000.0)
+
+
 @pytest.fixture
 async def server() -> AsyncIterator[Server]:
     server = Server()
@@ -145,7 +160,7 @@ def log() -> Log:
 
 
 @pytest.fixture
-def scope(http: Http, log: Log, server: Server) -> Callable[..., Scope]:
+def scope(http: Http, log: Log, server: Server, tmp_path: Path) -> Callable[..., Scope]:
     """Make a scope; anything can be replaced by name."""
 
     def make(**changes: Any) -> Scope:
@@ -157,6 +172,8 @@ def scope(http: Http, log: Log, server: Server) -> Callable[..., Scope]:
                 "idempotency_key": "run1:actions[0]",
                 "timeout": 5.0,
                 "http": http,
+                "files": Files(tmp_path / "data"),
+                "kept": Remembering(),
                 "log": log,
                 "run_id": "run1",
                 "step": "actions[0]",

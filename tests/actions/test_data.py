@@ -88,4 +88,4 @@ def test_text_that_looks_like_a_template_after_rendering_stays_text() -> None:
 
 def test_the_schema_shows_the_type_or_a_template() -> None:
     count = Sample.model_json_schema()["properties"]["count"]
-    assert count["anyOf"] == [{"type": "integer"}, {"type": "string", "pattern": r"\{\{|\{%"}]
+    assert count["anyOf"] == [{"type": "integer"}, {"$comment": "template", "type": "string", "pattern": r"\{\{|\{%"}]

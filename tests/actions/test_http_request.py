@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,6 +66,13 @@ async def test_a_path_never_leaves_the_connections_origin(server: Any, crm: Scop
     server.answers()
     assert isinstance(await perform({"method": "GET", "url": url}, crm), Done)
     assert server.seen[0].target == target
+
+
+@pytest.mark.parametrize("url", ["a/%2e%2e/admin", "%2E%2E", "a%2f..%2fb"])
+async def test_a_whole_url_does_not_climb_by_encoded_dots(server: Any, crm: Scope, url: str) -> None:
+    outcome = await perform({"method": "GET", "url": f"{server.url}/{url}"}, crm)
+    assert outcome == Rejected("'url' climbs upwards with an encoded '..'")
+    assert server.seen == []
 
 
 @pytest.mark.parametrize("url", ["../admin", "/a/../../admin", "%2e%2e/admin", "a\\..\\..\\admin"])
@@ -165,6 +173,38 @@ async def test_a_body_is_sent_as_what_it_is(
     assert server.seen[0].body == sent
 
 
+@pytest.mark.parametrize(
+    ("stored", "written", "content_type"),
+    [
+        ("files/notes/a.txt", "notes/a.txt", "text/plain"),
+        ("files/notes/a.txt", "files/notes/a.txt", "text/plain"),
+        ("audio/u1/1.wav", "audio/u1/1.wav", "audio/x-wav"),
+        ("files/audio", "audio", "application/octet-stream"),
+        ("files/x.unknown-kind", "x.unknown-kind", "application/octet-stream"),
+    ],
+)
+async def test_a_file_is_sent_as_it_is(
+    server: Any, crm: Scope, tmp_path: Path, *, stored: str, written: str, content_type: str
+) -> None:
+    server.answers()
+    path = tmp_path / "data" / stored
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"\x00\xff bytes")
+    assert isinstance(await perform({"method": "PUT", "url": "/x", "file": written}, crm), Done)
+    assert server.seen[0].body == b"\x00\xff bytes"
+    assert server.seen[0].headers["content-type"] == content_type
+
+
+@pytest.mark.parametrize("file", ["missing.txt", "../secret", "/etc/passwd", "audio/../secret", "secrets/key", "link"])
+async def test_a_file_that_must_not_be_sent_is_not(server: Any, crm: Scope, tmp_path: Path, file: str) -> None:
+    server.answers()
+    (tmp_path / "data" / "files").mkdir(parents=True)
+    (tmp_path / "data" / "secret").write_text("secret")
+    (tmp_path / "data" / "files" / "link").symlink_to(tmp_path / "data" / "secret")
+    assert isinstance(await perform({"method": "PUT", "url": "/x", "file": file}, crm), Rejected)
+    assert server.seen == []
+
+
 @pytest.mark.parametrize("value", [object(), "\ud800"])
 async def test_a_body_that_json_cannot_carry_is_rejected(crm: Scope, value: Any) -> None:
     outcome = await perform({"method": "PUT", "url": "/x", "json": {"a": value}}, crm)
@@ -263,7 +303,7 @@ async def test_a_slow_answer_is_tried_again(server: Any, scope: MakeScope, crm: 
         ({"headers": {"Transfer-Encoding": "chunked"}}, "header 'Transfer-Encoding' is set by omiflow itself"),
         ({"method": "CONNECT"}, "Input should be 'GET'"),
         ({"expect": [42]}, "greater than or equal to 100"),
-        ({"file": "a"}, "Extra inputs"),
+        ({"file": "a", "text": "a"}, "a request has one body, not 'text' and 'file'; keep one of them"),
         ({"json_body": "a"}, "Extra inputs"),
     ],
 )

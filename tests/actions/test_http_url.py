@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from omiflow.actions.http_url import misuse_of_url
+from omiflow.actions.http_url import escape_in_url, misuse_of_url, urlencoded
 
 HOME: Mapping[str, Any] = {"type": "http", "base_url": "https://home.example.com/api"}
 NO_CONNECTION: Mapping[str, Any] = {}
@@ -54,3 +54,52 @@ def test_a_url_that_can_never_be_called_is_told_of(url: str, settings: Mapping[s
 )
 def test_a_url_that_may_be_called_is_not(data: Mapping[str, Any], settings: Mapping[str, Any] | None) -> None:
     assert misuse_of_url(data, settings) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "encoded"),
+    [
+        ("Tom & Ana", "Tom%20%26%20Ana"),
+        ("a/b?c=d#e", "a%2Fb%3Fc%3Dd%23e"),
+        ("..", "%2E%2E"),
+        (".", "%2E"),
+        ("v1.2", "v1.2"),
+        ("../..", "..%2F.."),
+        ("%0d%0a", "%250d%250a"),
+        ("Grüße", "Gr%C3%BC%C3%9Fe"),
+        ("@evil.example.com", "%40evil.example.com"),
+        ("", ""),
+    ],
+)
+def test_a_value_behind_literal_text_stays_within_its_part(text: str, encoded: str) -> None:
+    escape = escape_in_url(("url",), {"url": "https://example.com/{{ name }}"})
+    assert escape is not None
+    assert escape(text) == encoded
+
+
+@pytest.mark.parametrize(
+    ("place", "url"),
+    [
+        (("url",), "{{ url }}"),
+        (("url",), "  {{ base }}/notes/{{ title }}"),
+        (("url",), "{% set u = event.url %}{# theirs #}{{ u }}"),
+        (("query", "q"), "https://example.com/{{ name }}"),
+        (("json", "url"), "https://example.com/{{ name }}"),
+    ],
+)
+def test_a_url_that_begins_with_a_value_and_all_that_is_no_url_is_left_as_it_is(
+    place: tuple[str, ...], url: str
+) -> None:
+    assert escape_in_url(place, {"url": url}) is None
+
+
+@pytest.mark.parametrize(
+    ("values", "encoded"),
+    [
+        ({"a": 1, "b": None, "c": True, "d": [1, "x y"]}, "a=1&c=true&d=1&d=x+y"),
+        ({"a": {"b": [None, "ä"]}}, "a=%7B%22b%22%3A%5Bnull%2C%22%C3%A4%22%5D%7D"),
+        ({"a": [[1, 2]]}, "a=%5B1%2C2%5D"),
+    ],
+)
+def test_parameters_are_encoded_by_what_they_are(values: dict[str, Any], encoded: str) -> None:
+    assert urlencoded(values) == encoded

@@ -14,7 +14,11 @@ from omiflow.errors import TemplateFault
 from omiflow.model import Done, Outcome, Rejected, Retry
 
 MakeScope = Callable[..., Scope]
-CREATES = [("omi.create_memories", {"text": "likes tea"}), ("omi.create_conversation", {"text": "we met"})]
+CREATES = [
+    ("omi.create_memories", {"text": "likes tea"}),
+    ("omi.create_facts", {"text": "likes tea"}),
+    ("omi.create_conversation", {"text": "we met"}),
+]
 
 
 async def perform(name: str, data: Mapping[str, Any], scope: Scope) -> Outcome:
@@ -49,6 +53,15 @@ async def test_memories_always_carry_a_text(server: Any, scope: MakeScope) -> No
     assert json.loads(seen.body) == {"text": "", **data}
 
 
+async def test_facts_go_to_the_older_call(server: Any, scope: MakeScope) -> None:
+    server.answers(200, b"{}")
+    data = {"text": "likes tea", "text_source": "email", "text_source_spec": "a letter"}
+    assert await perform("omi.create_facts", data, scope()) == Done()
+    seen = server.seen[0]
+    assert (seen.path, seen.query) == ("/v2/integrations/app%2F1/user/facts", [("uid", "u1")])
+    assert json.loads(seen.body) == data
+
+
 async def test_a_conversation_carries_what_was_given(server: Any, scope: MakeScope) -> None:
     server.answers(200, b"{}")
     data = {
@@ -79,7 +92,7 @@ async def test_a_conversation_carries_what_was_given(server: Any, scope: MakeSco
         ({"omi_base_url": "http://[::1"}, "omi.base_url is no URL"),
     ],
 )
-@pytest.mark.parametrize("name", ["omi.notify", "omi.create_memories", "omi.create_conversation"])
+@pytest.mark.parametrize("name", ["omi.notify", "omi.create_memories", "omi.create_facts", "omi.create_conversation"])
 async def test_without_access_nothing_is_sent(
     server: Any, scope: MakeScope, name: str, changes: dict[str, Any], reason: str
 ) -> None:

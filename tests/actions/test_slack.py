@@ -129,6 +129,13 @@ async def test_a_post_without_a_name_of_its_own_is_not_asked_about(
             Rejected("Slack answered 'not_in_channel': the app is not in the channel; invite it with /invite"),
         ),
         ({"error": "something_new"}, Rejected("Slack answered 'something_new'")),
+        (
+            {"error": "invalid_blocks", "errors": ["must be more than 0 characters [json-pointer:/blocks/0/text]"]},
+            Rejected(
+                "Slack answered 'invalid_blocks': Slack does not understand the blocks "
+                "(must be more than 0 characters [json-pointer:/blocks/0/text])"
+            ),
+        ),
         ({}, Rejected("Slack answered 'no reason given'")),
     ],
 )
@@ -139,7 +146,19 @@ async def test_what_slack_says_no_to_is_named(server: Any, team: Scope, said: di
 
 @pytest.mark.parametrize(
     "code",
-    ["channel_not_found", "invalid_auth", "token_revoked", "is_archived", "msg_too_long", "no_text", "token_expired"],
+    [
+        "channel_not_found",
+        "invalid_auth",
+        "token_revoked",
+        "is_archived",
+        "msg_too_long",
+        "no_text",
+        "token_expired",
+        "invalid_blocks",
+        "cant_update_message",
+        "message_not_found",
+        "edit_window_closed",
+    ],
 )
 async def test_a_common_error_of_slack_says_what_to_do(server: Any, team: Scope, code: str) -> None:
     server.answers(200, json.dumps({"ok": False, "error": code}).encode())
@@ -152,6 +171,35 @@ async def test_slacks_429_waits_as_long_as_slack_says(server: Any, team: Scope) 
     server.answers(429, b"", {"Retry-After": "30"})
     outcome = await perform("slack.post_message", POST, team)
     assert outcome == Retry("'127.0.0.1' answered 429", after=30.0, throttled=True)
+
+
+async def test_a_post_is_changed(server: Any, team: Scope) -> None:
+    server.answers(200, b'{"ok": true, "ts": "17.01", "channel": "C1", "text": "Done"}')
+    server.answers(200, b'{"ok": true, "permalink": "https://demo.slack.com/archives/C1/p1701"}')
+    outcome = await perform("slack.update_message", {"channel": "C1", "ts": "17.01", "markdown": "**Done**"}, team)
+    link = "https://demo.slack.com/archives/C1/p1701"
+    assert outcome == Done({"ts": "17.01", "channel": "C1", "permalink": link})
+    assert server.seen[0].target == "/api/chat.update"
+    assert json.loads(server.seen[0].body) == {"channel": "C1", "ts": "17.01", "text": "*Done*"}
+
+
+@pytest.mark.parametrize("name", ["slack.post_message", "slack.update_message"])
+async def test_what_is_too_long_for_slack_is_not_sent(server: Any, team: Scope, name: str) -> None:
+    ts = {"ts": "17.01"} if name == "slack.update_message" else {}
+    outcome = await perform(name, {"channel": "C1", "text": "a" * 40_001, **ts}, team)
+    assert outcome == Rejected("'text' has 40,001 characters; Slack takes 40,000 there")
+    assert server.seen == []
+
+
+def test_only_a_post_that_is_named_can_be_changed() -> None:
+    missing = check_data(ACTIONS["slack.update_message"].data, {"channel": "C1", "text": "a"})
+    assert [error["loc"] for error in missing] == [("ts",)]
+
+
+async def test_a_webhook_takes_markdown(server: Any, hook: Scope) -> None:
+    server.answers(200, b"ok")
+    assert await perform("slack.webhook", {"markdown": "- [x] a"}, hook) == Done()
+    assert json.loads(server.seen[0].body) == {"text": "☑ a"}
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b'"ok"', b"[" * 100_000])
@@ -167,7 +215,7 @@ async def test_a_token_is_not_repeated_from_slacks_answer(server: Any, team: Sco
 
 
 async def test_blocks_that_json_cannot_carry_are_rejected(team: Scope, hook: Scope) -> None:
-    blocks = {"blocks": [{"text": "\ud800"}]}
+    blocks = {"blocks": [{"type": "section", "text": "\ud800"}]}
     refusal = Rejected("the body holds something that can't be sent as JSON")
     assert await perform("slack.post_message", {"channel": "#c", **blocks}, team) == refusal
     assert await perform("slack.webhook", blocks, hook) == refusal
@@ -204,6 +252,6 @@ def test_a_post_without_text_and_blocks_is_a_problem(name: str) -> None:
     channel = {"channel": "#c"} if name == "slack.post_message" else {}
     model = ACTIONS[name].data
     assert [error["msg"] for error in check_data(model, channel)] == [
-        "Value error, one of 'text' and 'blocks' must be given and not be empty"
+        "Value error, one of 'text', 'markdown' and 'blocks' must be given and not be empty"
     ]
     assert check_data(model, {**channel, "blocks": "{{ blocks }}"}) == []

@@ -14,15 +14,31 @@ each = pytest.mark.parametrize("action", ACTIONS.values(), ids=ACTIONS.keys())
 
 def test_the_actions_of_today_are_in_the_table() -> None:
     assert set(ACTIONS) == {
+        "file.append",
+        "file.write",
         "http.request",
+        "list.add",
+        "list.get",
+        "list.take",
+        "llm.ask",
         "log.write",
+        "notify.send",
+        "notion.append",
+        "notion.create_page",
+        "notion.query",
+        "notion.update_page",
         "omi.create_conversation",
+        "omi.create_facts",
         "omi.create_memories",
         "omi.notify",
         "omi.prompt",
         "omi.reply",
         "slack.post_message",
+        "slack.update_message",
         "slack.webhook",
+        "value.add",
+        "value.get",
+        "value.set",
     }
 
 
@@ -61,6 +77,10 @@ def test_only_prompt_and_reply_travel_in_the_answer(action: Action) -> None:
         ("omi.notify", True, False, 600),
         ("omi.create_memories", False, False, 28 * 3600),
         ("omi.create_conversation", False, False, 28 * 3600),
+        ("omi.create_facts", False, False, 28 * 3600),
+        ("notify.send", True, False, 600),
+        ("llm.ask", True, False, 28 * 3600),
+        ("file.append", True, False, 28 * 3600),
         ("slack.post_message", True, False, 28 * 3600),
         ("http.request", True, True, 28 * 3600),
         ("log.write", True, False, 28 * 3600),
@@ -70,3 +90,8 @@ def test_an_action_says_how_it_may_be_repeated(name: str, repeatable: bool, stal
     action = ACTIONS[name]
     told = (action.repeatable, action.stale_after_speech, action.give_up_after)
     assert told == (repeatable, stale, give_up_after)
+
+
+@each
+def test_only_what_disturbs_a_person_interrupts(action: Action) -> None:
+    assert action.interrupts == (action.name in ("omi.prompt", "omi.reply", "omi.notify", "notify.send"))
