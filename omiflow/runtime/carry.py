@@ -6,8 +6,7 @@ Which run comes next is decided in `runner`, how much goes to one destination at
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,22 +19,27 @@ from omiflow.actions.action import Action
 from omiflow.actions.data import rendered
 from omiflow.actions.scope import Scope
 from omiflow.actions.table import ACTIONS
-from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret
+from omiflow.engine.emitting import emitted, too_deep
+from omiflow.engine.interpret import Emit, Ended, Note, Perform, RunView, Told, Withheld, interpret
 from omiflow.engine.names import EventNames, Now, event_names
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import pack, unpack
 from omiflow.errors import StoreFault, TemplateFault
-from omiflow.model import Entry, Event, Outcome, Rejected, Retry, Run
+from omiflow.model import Done, Entry, Event, Outcome, Rejected, Retry, Run
 from omiflow.runtime.access import Access
+from omiflow.runtime.chains import Chains
 from omiflow.runtime.clock import Clock
+from omiflow.runtime.ids import Ids
+from omiflow.runtime.interruptions import Interruptions
+from omiflow.runtime.keeper import Keeper
 from omiflow.runtime.lanes import Crowded, Lanes
 from omiflow.runtime.metrics import Metrics
-from omiflow.runtime.waits import give_up_after, goes_stale, latest_try, used_up, wait_before
-from omiflow.store.records import journal_rows, run_state_rows
+from omiflow.runtime.tries import Tries
+from omiflow.store.records import journal_rows, run_state_rows, spend_rows
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
 
-NOT_SETTLED = frozenset({"intent", "attempt", "limit"})
+NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit"})
 OUTCOME_UNKNOWN = "outcome unknown: omiflow stopped while it was being sent; not repeated, so nothing is created twice"
 SHORTEST_REST = 0.25
 LONGEST_REST = 30.0
@@ -69,7 +73,11 @@ class Carrier:
     access: Access
     clock: Clock
     metrics: Metrics
+    ids: Ids
     chance: Callable[[], float]
+    interruptions: Interruptions
+    let_in: Callable[[Event, str], Awaitable[None]]
+    chains: Chains = field(default_factory=Chains)
     lanes: Lanes = field(default_factory=Lanes)
 
     async def carry(self, freight: Freight) -> Run:
@@ -97,10 +105,15 @@ class Carrier:
 
     async def keep(self, rows: Commit) -> None:
         """Commit what a run has come to, however long the store refuses; nothing that was done is forgotten."""
+        if rows.statements:
+            await self.persist(lambda: self.store.commit(rows))
+
+    async def persist(self, storing: Callable[[], Awaitable[None]]) -> None:
+        """Try until the store takes it."""
         rest = SHORTEST_REST
-        while rows.statements:
+        while True:
             try:
-                await self.store.commit(rows)
+                await storing()
             except StoreFault as fault:
                 reason = str(fault)
                 self.access.log.error("what a run came to can't be stored yet", reason=reason)  # noqa: TRY400
@@ -118,14 +131,16 @@ class _Course:
         self.unwritten: list[Entry] = []
         self.settled = {entry.path: _unpacked(entry) for entry in freight.journal if entry.kind not in NOT_SETTLED}
         self.latest = {entry.path: entry.kind for entry in freight.journal}
-        self.tries = Counter((entry.kind, entry.path) for entry in freight.journal)
+        self.tries = Tries(freight.run.at, freight.event.name)
+        self.tries.count(freight.journal)
         frozen = unpack(freight.run.inputs)
         self.zone = ZoneInfo(frozen["user"]["timezone"])
+        self.group = frozen["user"]["group"]
         payload = freight.event.payload()
         names = EventNames(freight.event, payload, self.zone)
         began = max((entry.at for entry in self.settled.values()), default=freight.run.at)
         self.base = event_names(names, frozen=frozen, lists=freight.rule.lists, now=began, zone=self.zone)
-        self.view = RunView(payload=payload, base=self.base, matched=frozen["matched"])
+        self.view = RunView(event=freight.event, payload=payload, base=self.base, matched=frozen["matched"])
 
     async def follow(self) -> Ended:
         """Drive the interpreter to the run's end, or to where it must wait."""
@@ -136,12 +151,48 @@ class _Course:
                 asked = course.send(told)
             except StopIteration as stop:
                 ended: Ended = stop.value
-                return ended
+                return self.shadowed(ended)
             told = None
             if isinstance(asked, Note):
                 self.note(asked.path, asked.kind, pack(asked.value))
+            elif self.freight.rule.shadow:
+                told = self.imagined(asked)
+            elif isinstance(asked, Emit):
+                told = await self.emit(asked)
             else:
                 told = await self.perform(asked)
+
+    def shadowed(self, ended: Ended) -> Ended:
+        """Give how a run ended; one in the shadow that would have been done has the state of its own."""
+        return Ended("shadow", ended.reason) if self.freight.rule.shadow and ended.state == "done" else ended
+
+    def imagined(self, asked: Perform | Emit) -> Told:
+        """Note what a rule in the shadow would have sent; the run goes on with what a dry-run would get."""
+        if isinstance(asked, Emit):
+            self.note(asked.path, "shadow", {"data": pack(asked.data), "answer": None})
+            return Done()
+        action = ACTIONS[asked.step.action]
+        try:
+            data = rendered(action.data, asked.data)
+        except TemplateFault as fault:
+            return self.rejected(asked.path, str(fault))
+        answer = action.foretold(data)
+        self.note(asked.path, "shadow", {"data": pack(data.given()), "answer": pack(answer)})
+        return Done(answer)
+
+    async def emit(self, asked: Emit) -> Told:
+        """Let an event in; it is decided once, however often this is tried."""
+        cause, run = self.freight.event, self.freight.run
+        reason = too_deep(cause.depth + 1) or self.carrier.chains.charge(cause.root or cause.id)
+        if reason is not None:
+            return self.rejected(asked.path, reason)
+        await self.carrier.keep(self.rows())
+        key = f"emit:{run.id}:{asked.path}"
+        at = self.carrier.clock.now()
+        event = emitted(cause, event_id=self.carrier.ids.event(), name=asked.step.name, data=asked.data, at=at)
+        await self.carrier.persist(lambda: self.carrier.let_in(event, key))
+        self.note(asked.path, "done", None)
+        return Done()
 
     async def perform(self, asked: Perform) -> Told:
         """Do one action, or say why not; a wait leaves by Parked or Crowded."""
@@ -159,20 +210,38 @@ class _Course:
             return self.rejected(path, str(fault))
         await self.carrier.keep(self.rows())
         async with self.lane(asked):
-            late = await self.made_ready(action, asked)
+            late = self.tries.too_late(action, asked, now=self.carrier.clock.now())
             if late is not None:
                 return self.rejected(path, late)
+            refused = await self.charged(action, path)
+            if refused is not None:
+                run = self.freight.run
+                said = {"rule": run.rule, "uid": run.uid, "step": path, "reason": refused, "run_id": run.id}
+                self.carrier.access.log.info("held back", action=action.name, **said)
+                self.note(path, "throttled", refused)
+                return Withheld(refused)
+            await self.announced(action, path)
             outcome = await self.attempt(action, asked, data)
         self.carrier.metrics.attempts.labels(action.name, type(outcome).__name__.lower()).inc()
         return self.answered(action, asked, outcome)
 
-    async def made_ready(self, action: Action, asked: Perform) -> str | None:
-        """Give why a step must not be sent any more; write down that it is about to be, where it can't be repeated."""
-        late = self.too_late(action, asked)
-        if late is None and not action.repeatable:
-            self.note(asked.path, "intent", None)
+    async def charged(self, action: Action, path: str) -> str | None:
+        """Charge the app's budget for what interrupts a user, once a step; say why there must be no interruption."""
+        if not action.interrupts or self.tries.counted["spent", path]:
+            return None
+        charged = await self.carrier.interruptions.charge(self.freight.run, self.freight.rule)
+        if isinstance(charged, str):
+            return charged
+        if charged:
+            self.note(path, "spent", None)
+            await self.carrier.keep(self.rows() + spend_rows(charged))
+        return None
+
+    async def announced(self, action: Action, path: str) -> None:
+        """Write down that a step is about to be sent, where it can't be repeated."""
+        if not action.repeatable:
+            self.note(path, "intent", None)
             await self.carrier.keep(self.rows())
-        return late
 
     def answered(self, action: Action, asked: Perform, outcome: Outcome) -> Told:
         """Note what came of a step."""
@@ -186,7 +255,9 @@ class _Course:
 
     def lane(self, asked: Perform) -> AbstractAsyncContextManager[None]:
         """Give the lane that a step must take, one that is always free where nothing goes outside."""
-        return nullcontext() if asked.step.deferrable else self.carrier.lanes.place(destination(asked))
+        if asked.step.deferrable or ACTIONS[asked.step.action].inside:
+            return nullcontext()
+        return self.carrier.lanes.place(destination(asked))
 
     async def attempt(self, action: Action, asked: Perform, data: Any) -> Outcome:
         run, access = self.freight.run, self.carrier.access
@@ -204,10 +275,14 @@ class _Course:
             idempotency_key=asked.idempotency_key or f"{run.id}:{asked.path}",
             timeout=asked.timeout or action.timeout,
             http=access.http,
+            files=access.files,
+            kept=Keeper(self.carrier.store, self.carrier.clock),
             log=access.log.bind(rule=run.rule, run_id=run.id),
             run_id=run.id,
             step=asked.path,
+            group=self.group,
             connection=access.connections[step.connection] if step.connection else None,
+            remembered=access.remembered,
         )
         try:
             return await action.perform(data, scope)
@@ -215,29 +290,14 @@ class _Course:
             access.log.exception("an action failed in a way it should not", action=action.name, run_id=run.id)
             return Rejected(f"omiflow's own fault in {action.name}: {type(error).__name__}")
 
-    def too_late(self, action: Action, asked: Perform) -> str | None:
-        """Say that a step has become pointless, None while it has not."""
-        policy, event = asked.step.retry, self.freight.event.name
-        age = self.carrier.clock.now() - self.freight.run.at
-        tried = self.tries["attempt", asked.path] + self.tries["limit", asked.path] > 0
-        if age <= latest_try(action, policy, event) or not (goes_stale(action, policy, event) or tried):
-            return None
-        return f"given up: {_span(age)} after the decision it is too late"
-
     def again(self, action: Action, asked: Perform, outcome: Retry) -> Told:
         """Park the run for another try, or give up; being asked to come less often is no failed try."""
-        policy, event, path = asked.step.retry, self.freight.event.name, asked.path
-        kind = "limit" if outcome.throttled else "attempt"
-        same = self.tries[kind, path] + 1
-        tries = self.tries["attempt", path] + self.tries["limit", path] + 1
-        due = self.carrier.clock.now() + wait_before(same, outcome, chance=self.carrier.chance)
-        self.note(path, kind, outcome.reason)
-        if used_up(action, policy, failed=self.tries["attempt", path] + (kind == "attempt"), tries=tries):
-            return self.rejected(path, f"given up after {tries} {'try' if tries == 1 else 'tries'}: {outcome.reason}")
-        latest = give_up_after if outcome.throttled or outcome.after is not None else latest_try
-        if due - self.freight.run.at > latest(action, policy, event):
-            return self.rejected(path, f"given up, the next try would be too late: {outcome.reason}")
-        raise Parked(due=due, reason=f"{path} ({action.name}), try {tries}: {outcome.reason}")
+        path, now = asked.path, self.carrier.clock.now()
+        self.note(path, "limit" if outcome.throttled else "attempt", outcome.reason)
+        found = self.tries.next(action, asked, outcome, now=now, chance=self.carrier.chance)
+        if isinstance(found, str):
+            return self.rejected(path, found)
+        raise Parked(due=found, reason=f"{path} ({action.name}), try {self.tries.of(path)}: {outcome.reason}")
 
     def rejected(self, path: str, reason: str) -> Told:
         self.note(path, "rejected", reason)
@@ -271,10 +331,6 @@ def destination(asked: Perform) -> str:
     except ValueError:
         host = ""
     return host or asked.step.connection or asked.step.action
-
-
-def _span(seconds: float) -> str:
-    return f"{seconds / 60:.0f} minutes" if seconds < 2 * 3600 else f"{seconds / 3600:.0f} hours"
 
 
 def _unpacked(entry: Entry) -> Entry:

@@ -15,6 +15,7 @@ import msgspec
 from prometheus_client import Counter
 from sqlalchemy.exc import SQLAlchemyError
 
+from omiflow.engine import emitting
 from omiflow.engine.match import hear, match
 from omiflow.engine.plan import plan, tally_keys
 from omiflow.errors import BadRequest, StoreFault
@@ -65,6 +66,15 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     headers: Mapping[str, str]
     arrived: float
     webhook: str | None = None
+
+
+class Arrival(msgspec.Struct, frozen=True, kw_only=True):
+    """An event with what is kept of how it came: the raw body, what else a replay needs, and its delivery keys."""
+
+    event: Event
+    body: bytes
+    request: Mapping[str, Any] | None = None
+    keys: Sequence[str] = ()
 
 
 @dataclass
@@ -166,32 +176,51 @@ class Intake:
             arrived=request.arrived,
             webhook=request.webhook,
         )
+        arrival = Arrival(event=event, body=request.body, request=_kept(request), keys=keys)
+        return await self.taken(arrival, user, stream=stream, headers=request.headers)
+
+    async def let_in(self, event: Event, key: str) -> None:
+        """Take an event that a rule emitted, unless it came before under the same key.
+
+        Raises StoreFault when it could not be kept.
+        """
+        user = self.users.get(event.app, event.uid, now=event.received)
+        async with user.turn:
+            if await self.store.read(find_delivery, event.app, [key]) is None:
+                body = msgspec.json.encode(event.body)
+                request = {"depth": event.depth, "root": event.root}
+                arrival = Arrival(event=event, body=body, request=request, keys=[key])
+                await self.taken(arrival, user, stream=None, headers={})
+
+    async def taken(self, arrival: Arrival, user: User, *, stream: Stream | None, headers: Mapping[str, str]) -> Answer:
+        """Decide and keep an event, and then let the caches follow."""
+        event, keys = arrival.event, arrival.keys
         try:
             decision = await self.decide(event, stream)
             if user.owed is not None:
-                decision = user.owed.paid(decision, request.headers)
-            rows = self.rows(request, decision, keys)
+                decision = user.owed.paid(decision, headers)
+            rows = self.rows(arrival, decision)
         except SQLAlchemyError as error:
             raise StoreFault(f"what was before can't be read ({error})") from error
         except Exception:
             self.log.exception("deciding failed", event_id=event.id, event_name=event.name)
             fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
             decision = Decision(event=event, verdicts=[fault])
-            rows = self.rows(request, decision, keys)
+            rows = self.rows(arrival, decision)
         try:
-            await self.keep(request, decision, rows)
+            await self.keep(decision, rows)
         except StoreFault:
-            before = await self.stored(request, keys)
+            before = await self.stored(event.app, keys)
             if before is None:
                 raise
             return before
         if stream is not None:
-            user.owed = owed(decision, request.headers)
+            user.owed = owed(decision, headers)
             stream.keep(event.segments)
             stream.restore_marks(decision.marks)
         if keys:
-            self.deliveries.remember(request.app, keys, decision.answer)
-        self.count(request.event, "accepted")
+            self.deliveries.remember(event.app, keys, decision.answer)
+        self.count(event.name, "accepted")
         if decision.runs:
             self.tell(decision)
         return decision.answer
@@ -200,12 +229,12 @@ class Intake:
         """Give the answer of an earlier delivery under one of `keys`; speech is repeated within a minute or never."""
         answer = self.deliveries.find(request.app, keys)
         if answer is None and request.event != SPOKEN:
-            answer = await self.stored(request, keys)
+            answer = await self.stored(request.app, keys)
         return answer
 
-    async def stored(self, request: Request, keys: Sequence[str]) -> Answer | None:
+    async def stored(self, app: str, keys: Sequence[str]) -> Answer | None:
         """Give the answer that the store has of an earlier delivery under one of `keys`."""
-        found = await self.store.read(find_delivery, request.app, keys) if keys else None
+        found = await self.store.read(find_delivery, app, keys) if keys else None
         return None if found is None else found[1]
 
     async def stream(self, request: Request, uid: str | None, user: User) -> Stream:
@@ -251,18 +280,18 @@ class Intake:
             stream=stream,
         )
 
-    def rows(self, request: Request, decision: Decision, keys: Sequence[str]) -> Commit:
+    def rows(self, arrival: Arrival, decision: Decision) -> Commit:
         """Give what is kept of an event with all that it sets off."""
-        return event_rows(decision, raw_body=request.body, request=_kept(request), keys=keys)
+        return event_rows(decision, raw_body=arrival.body, request=arrival.request, keys=arrival.keys)
 
-    async def keep(self, request: Request, decision: Decision, rows: Commit) -> None:
+    async def keep(self, decision: Decision, rows: Commit) -> None:
         """Commit what a decision left; on failure nothing of it is remembered."""
         self.tallies.reserve(decision.spends, now=decision.event.received)
         try:
             await self.store.commit(rows)
         except StoreFault:
             self.tallies.release(decision.spends)
-            self.count(request.event, "not_stored")
+            self.count(decision.event.name, "not_stored")
             raise
 
     def tell(self, decision: Decision) -> None:
@@ -287,7 +316,7 @@ class Intake:
 
     def count(self, event: str, outcome: str) -> None:
         """Count a request; looking up a counter by its labels takes longer than counting."""
-        known = event if event in EVENTS else "unknown"
+        known = event if event in EVENTS or event == emitting.NAME else "unknown"
         counter = self.counters.get((known, outcome))
         if counter is None:
             counter = self.counters[known, outcome] = self.metrics.events.labels(known, outcome)

@@ -10,19 +10,21 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from omiflow.actions.files import Files
 from omiflow.actions.http_client import Http
 from omiflow.actions.redaction import Blotter
 from omiflow.actions.scope import AppAccess
 from omiflow.engine.inline import Seal
-from omiflow.language.config import Config
-from omiflow.language.config_views import facts, surroundings
-from omiflow.language.config_views import secrets as configured_secrets
 from omiflow.language.load import Loader
+from omiflow.language.settings.config import Config
+from omiflow.language.settings.views import facts, surroundings
+from omiflow.language.settings.views import secrets as configured_secrets
 from omiflow.runtime.access import Access
 from omiflow.runtime.carry import Carrier
 from omiflow.runtime.clock import Clock
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.intake import Intake
+from omiflow.runtime.interruptions import Interruptions
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.reloader import Reloader
@@ -86,6 +88,7 @@ async def _assemble(config: Config, *, store: Store, http: Http, clock: Clock, l
     loader = Loader(facts(config))
     access = Access(
         http=http,
+        files=Files(config.data_folder),
         apps={
             name: AppAccess(name=name, omi_app_id=app.omi_app_id, api_key=app.api_key)
             for name, app in config.apps.items()
@@ -94,12 +97,28 @@ async def _assemble(config: Config, *, store: Store, http: Http, clock: Clock, l
         omi_base_url=config.omi_base_url,
         log=log,
     )
+    ids = Ids()
+    interruptions = Interruptions(live=live, store=store, clock=clock)
+    intake = Intake(
+        store=store,
+        live=live,
+        clock=clock,
+        ids=ids,
+        metrics=metrics,
+        log=log,
+        wake=lambda: runner.wake(),  # noqa: PLW0108 - the runner is made below
+        requests_per_uid=config.limits.requests_per_uid,
+        tallies=interruptions.tallies,
+    )
     carrier = Carrier(
         store=store,
         access=access,
         clock=clock,
         metrics=metrics,
+        ids=ids,
         chance=random.random,
+        interruptions=interruptions,
+        let_in=intake.let_in,
     )
     runner = Runner(store=store, live=live, carrier=carrier, clock=clock, metrics=metrics, loader=loader, log=log)
     reloader = Reloader(
@@ -113,16 +132,6 @@ async def _assemble(config: Config, *, store: Store, http: Http, clock: Clock, l
         swapped=runner.swapped,
     )
     await reloader.start()
-    intake = Intake(
-        store=store,
-        live=live,
-        clock=clock,
-        ids=Ids(),
-        metrics=metrics,
-        log=log,
-        wake=runner.wake,
-        requests_per_uid=config.limits.requests_per_uid,
-    )
     await intake.remember()
     return Root(
         config=config,

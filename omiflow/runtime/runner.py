@@ -16,18 +16,18 @@ import msgspec
 from omiflow.engine.interpret import Ended
 from omiflow.engine.rules import Rule
 from omiflow.language.load import Loader
-from omiflow.model import Event, Run
-from omiflow.omi.receive import receive
+from omiflow.model import Run
 from omiflow.runtime.carry import Carrier, Freight
 from omiflow.runtime.clock import Clock
 from omiflow.runtime.lanes import Crowded
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.put_off import PutOff
+from omiflow.runtime.rebuilt import rebuilt
 from omiflow.store.queries import bare_run, due_runs, load_run, load_runs, load_source, next_due, waiting_runs
 from omiflow.store.records import run_state_rows
 from omiflow.store.store import Store
-from omiflow.store.stored import StoredEvent, StoredRun
+from omiflow.store.stored import StoredRun
 
 AT_ONCE = 256
 LOADED_AT_ONCE = 64
@@ -262,25 +262,3 @@ class Runner:
             self.metrics.ended.labels(run.state).inc()
         write = self.log.warning if run.state in {"failed", "waiting", "cancelled"} else self.log.info
         write(run.state, rule=run.rule, uid=run.uid, reason=run.reason, run_id=run.id, event_id=run.event_id)
-
-
-def rebuilt(stored: StoredEvent) -> Event:
-    """Make an event again from what was received."""
-    request = stored.request or {}
-    received = receive(
-        stored.name,
-        stored.body,
-        query=request.get("query", {}),
-        headers=request.get("headers", {}),
-        received=stored.received,
-        uid=stored.uid,
-        webhook=stored.webhook,
-    )
-    return received.event(
-        stored.name,
-        event_id=stored.id,
-        app=stored.app,
-        uid=stored.uid,
-        arrived=stored.received,
-        webhook=stored.webhook,
-    )

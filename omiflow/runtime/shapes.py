@@ -8,8 +8,10 @@ from typing import Any
 import msgspec
 
 from omiflow.engine.rules import Rule
+from omiflow.engine.values import outward, unpack
 from omiflow.model import Gate, Problem, Verdict
 from omiflow.omi.times import iso
+from omiflow.runtime.written_steps import action_at
 from omiflow.store.stored import EventLine, RunLine, StoredEvent, StoredRun
 
 
@@ -18,6 +20,7 @@ def event_line(line: EventLine) -> dict[str, Any]:
     return {
         "id": line.id,
         "event": line.event,
+        "name": line.name,
         "app": line.app,
         "uid": line.uid,
         "at": iso(line.at),
@@ -60,8 +63,8 @@ def event_page(event: StoredEvent) -> dict[str, Any]:
     }
 
 
-def run_page(stored: StoredRun) -> dict[str, Any]:
-    """Show one run with its journal."""
+def run_page(stored: StoredRun, source: Any = None) -> dict[str, Any]:
+    """Show one run with its journal; the source of its rule tells which action stands where."""
     run = stored.run
     return {
         "id": run.id,
@@ -76,7 +79,13 @@ def run_page(stored: StoredRun) -> dict[str, Any]:
         "ended_at": None if stored.ended_at is None else iso(stored.ended_at),
         "trigger": run.inputs.get("trigger"),
         "journal": [
-            {"path": entry.path, "kind": entry.kind, "at": iso(entry.at), "value": entry.value}
+            {
+                "path": entry.path,
+                "action": action_at(source, entry.path),
+                "kind": entry.kind,
+                "at": iso(entry.at),
+                "value": outward(unpack(entry.value)),
+            }
             for entry in stored.journal
         ],
     }
@@ -118,7 +127,7 @@ def rule_line(rule: Rule) -> dict[str, Any]:
         "alias": rule.alias,
         "file": rule.file,
         "line": rule.line,
-        "status": "live" if rule.enabled else "disabled",
+        "status": rule.status,
         "triggers": [trigger.event for trigger in rule.triggers],
     }
 

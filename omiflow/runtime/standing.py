@@ -9,8 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from omiflow.engine.index import RuleSet
+from omiflow.engine.rules import Rule
 from omiflow.language.codes import TWICE
 from omiflow.language.load import Rulebook, RuleFile
+from omiflow.speech.lists import Lists, entries
 
 
 @dataclass(frozen=True)
@@ -47,15 +49,19 @@ def standing(book: Rulebook, kept: Mapping[str, RuleFile]) -> Standing:
     broken = {problem.file for problem in book.problems if problem.severity == "error"}
     if not broken:
         return Standing(book.files, frozenset(), book.rules)
-    return _chosen({path: file for path, file in book.files.items() if path not in broken}, broken, kept)
+    good = {path: file for path, file in book.files.items() if path not in broken}
+    return _chosen(good, broken, kept, lists=book.rules.lists)
 
 
 def all_kept(kept: Mapping[str, RuleFile]) -> Standing:
     """Take every file as in `kept`."""
-    return _chosen({}, kept.keys(), kept)
+    return _chosen({}, kept.keys(), kept, lists={})
 
 
-def _chosen(good: Mapping[str, RuleFile], broken: Iterable[str], kept: Mapping[str, RuleFile]) -> Standing:
+def _chosen(
+    good: Mapping[str, RuleFile], broken: Iterable[str], kept: Mapping[str, RuleFile], *, lists: Lists
+) -> Standing:
+    """Choose; `lists` are those that can be read now, also out of broken files."""
     chosen = {**good, **{path: kept[path] for path in broken if path in kept}}
     while (path := _newcomer_in_the_way(chosen, kept)) is not None:
         if path in kept and kept[path] is not chosen[path]:
@@ -64,7 +70,18 @@ def _chosen(good: Mapping[str, RuleFile], broken: Iterable[str], kept: Mapping[s
             del chosen[path]
     files = {path: chosen[path] for path in sorted(chosen)}
     held = {path for path, file in good.items() if files.get(path) is not file}.union(broken)
-    return Standing(files, frozenset(held), RuleSet(rule for file in files.values() for rule in file.rules))
+    rules = [rule for file in files.values() for rule in file.rules]
+    return Standing(files, frozenset(held), RuleSet(rules, lists=_with_those_of(rules, lists)))
+
+
+def _with_those_of(rules: Iterable[Rule], lists: Lists) -> Lists:
+    """Give the lists, and those that are gone from the files and that rules still read."""
+    found = dict(lists)
+    for rule in rules:
+        for name, items in rule.source["lists"].items():
+            if name not in found:
+                found[name] = entries(items)
+    return found
 
 
 def _newcomer_in_the_way(chosen: Mapping[str, RuleFile], kept: Mapping[str, RuleFile]) -> str | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from omiflow.errors import EnvironmentFault
-from omiflow.language.config import Config
+from omiflow.language.settings.config import Config
 
 TOKENS = "tokens.json"
 SERVER = "server.json"

@@ -15,7 +15,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 from omiflow.omi.times import iso, parse
 from omiflow.runtime.root import Root
 from omiflow.runtime.shapes import event_line, event_page, problem_line, rule_line, run_line, run_page
-from omiflow.store.queries import get_event, list_events, list_runs, load_run
+from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source
 
 State = Annotated[str | None, QueryParameter(name="state")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000)]
@@ -50,7 +50,8 @@ def api_router(root: Root) -> Router:
         found = await root.store.read(load_run, run_id)
         if found is None:
             raise NotFoundException(f"no run '{run_id}'")
-        return root.blotter.value(run_page(found))  # type: ignore[no-any-return]
+        source = await root.store.read(load_source, found.run.source)
+        return root.blotter.value(run_page(found, source))  # type: ignore[no-any-return]
 
     @get("/rules", sync_to_thread=False)
     def rules() -> dict[str, Any]:

@@ -15,7 +15,7 @@ from litestar.handlers import ASGIRouteHandler
 from litestar.types import HTTPScope, Receive, Scope, Send
 
 from omiflow.errors import BadRequest, StoreFault
-from omiflow.language.config import Config
+from omiflow.language.settings.config import Config
 from omiflow.omi.query import read_query
 from omiflow.omi.times import parse
 from omiflow.runtime.clock import Clock, RequestClock

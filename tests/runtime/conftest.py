@@ -15,6 +15,7 @@ import httpx
 import pytest
 import structlog
 
+from omiflow.actions.files import Files
 from omiflow.actions.http_client import Http
 from omiflow.actions.network import NetworkPolicy
 from omiflow.actions.scope import AppAccess
@@ -26,6 +27,7 @@ from omiflow.runtime.access import Access
 from omiflow.runtime.carry import Carrier
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.intake import Intake, Request
+from omiflow.runtime.interruptions import Interruptions
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.runner import Runner
@@ -209,7 +211,9 @@ def tls() -> ssl.SSLContext:
 
 
 @pytest.fixture
-async def works(enter: Enter, outside: Any, tls: ssl.SSLContext) -> AsyncIterator[Callable[..., Awaitable[Works]]]:
+async def works(
+    enter: Enter, outside: Any, tls: ssl.SSLContext, tmp_path: Path
+) -> AsyncIterator[Callable[..., Awaitable[Works]]]:
     """Give a function that puts omiflow together with rules, on the same database each time."""
     opened: list[Http] = []
 
@@ -235,13 +239,22 @@ async def works(enter: Enter, outside: Any, tls: ssl.SSLContext) -> AsyncIterato
         opened.append(http)
         access = Access(
             http=http,
+            files=Files(tmp_path / "data"),
             apps={name: AppAccess(name=name, omi_app_id="app1", api_key="sk_key") for name in apps},
             connections=connections,
             omi_base_url=outside.url,
             log=door.intake.log,
         )
+        live = door.intake.live
         carrier = Carrier(
-            store=door.store, access=access, clock=clock, metrics=door.intake.metrics, chance=lambda: chance
+            store=door.store,
+            access=access,
+            clock=clock,
+            metrics=door.intake.metrics,
+            ids=door.intake.ids,
+            chance=lambda: chance,
+            interruptions=Interruptions(live=live, store=door.store, clock=clock, tallies=door.intake.tallies),
+            let_in=door.intake.let_in,
         )
         runner = Runner(
             store=door.store,

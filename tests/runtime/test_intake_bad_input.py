@@ -33,7 +33,7 @@ rules:
   - id: conversation
     triggers: [{trigger: memory_created}]
     conditions:
-      - {path: "$.structured.category", not_equals: nothing}
+      - {path: "$.structured.category", not_equals: music}
       - {path: "$.transcript_segments[*].text", contains: e}
     throttle: {limit: 1000, period: 1d}
     actions:

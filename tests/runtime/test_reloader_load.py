@@ -5,11 +5,17 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import runpy
 import time
+from pathlib import Path
+
+import yaml
 
 PEOPLE = 6
 EVERY = 0.005
 CONFIG = {"limits": {"requests_per_uid": None}}
+FILES = 60
+BENCH = runpy.run_path(str(Path(__file__).parents[1] / "bench" / "rule_folder.py"))
 
 
 def rules(version, *, more=0):
@@ -117,4 +123,41 @@ async def test_a_reload_of_a_thousand_rules_stalls_no_answer(serve, capsys, pati
     with capsys.disabled():
         worst = f"{taken[-1] * 1e3:.1f} ms, p99 {p99(taken) * 1e3:.1f} ms"
         print(f"\nworst answer during reloads of 1,000 rules: {worst}")  # noqa: T201 - see above
+    assert taken[-1] < 0.15 * patience
+
+
+async def test_an_edit_of_one_file_among_many_is_live_within_a_second_and_stalls_no_answer(serve, capsys, patience):
+    config = yaml.safe_load(BENCH["CONFIG"]) | CONFIG
+    config["apps"]["default"]["tokens"] = ["token-of-the-tests-0001"]
+    served = serve(rules("v0"), config=config)
+    fresh = served.folder / ".fresh"
+    fresh.mkdir()
+    for number in range(FILES):
+        (fresh / f"{number:03}.yaml").write_text(BENCH["rule_file"](number))
+    fresh.rename(served.folder / "rules" / "many")
+    loaded = f'"rules": {FILES * 20 + 1}'
+    for _ in range(600):
+        if loaded in served.log():
+            break
+        await asyncio.sleep(0.1)
+    assert loaded in served.log()
+    crowd = Crowd(served)
+    await crowd.ask_for(0.3)
+    crowd.taken()
+    written = {}
+
+    async def edit():
+        for number in range(1, 4):
+            await reloads(served, [rules(f"v{number}")], 1.0)
+            written[f"v{number}=v{number}"] = time.monotonic()
+
+    await asyncio.gather(crowd.ask_for(4.2), edit())
+    live = [min(ended for _, ended, said in crowd.asked if said == prompt) - at for prompt, at in written.items()]
+    taken = crowd.taken()
+    with capsys.disabled():
+        print(  # noqa: T201 - see above
+            f"\nan edit of one file of {FILES + 1} is live after {max(live):.2f} s at most;"
+            f" worst answer meanwhile: {taken[-1] * 1e3:.1f} ms, p99 {p99(taken) * 1e3:.1f} ms"
+        )
+    assert max(live) < 1.0 * patience
     assert taken[-1] < 0.15 * patience

@@ -65,8 +65,22 @@ def test_a_run_shows_its_journal():
         inputs={"trigger": {"id": "t"}},
     )
     stored = StoredRun(
-        run=run, ended_at=None, journal=[Entry(path="actions[0]", kind="done", at=2.0, value=[1])], event=None
+        run=run,
+        ended_at=None,
+        journal=[
+            Entry(path="variables", kind="variables", at=1.0, value={"due": {"$at": "2026-03-02T09:00:00+00:00"}}),
+            Entry(path="actions[0]", kind="done", at=2.0, value=[1]),
+        ],
+        event=None,
     )
-    page = run_page(stored)
-    assert page["journal"] == [{"path": "actions[0]", "kind": "done", "at": "1970-01-01T00:00:02+00:00", "value": [1]}]
+    page = run_page(stored, {"rule": {"actions": [{"action": "log.write"}]}})
+    variables, done = page["journal"]
+    assert variables["value"] == {"due": "2026-03-02T09:00:00+00:00"}
+    assert done == {
+        "path": "actions[0]",
+        "action": "log.write",
+        "kind": "done",
+        "at": "1970-01-01T00:00:02+00:00",
+        "value": [1],
+    }
     assert (page["due"], page["ended_at"], page["trigger"]) == ("1970-01-01T00:01:00+00:00", None, {"id": "t"})

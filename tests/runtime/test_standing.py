@@ -6,7 +6,9 @@ import pytest
 
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader
+from omiflow.model import Segment
 from omiflow.runtime.standing import all_kept, last_good, standing
+from omiflow.speech.utterance import utterances
 
 BROKEN = "rules: [{id: ["
 
@@ -91,6 +93,33 @@ def test_a_list_that_goes_leaves_the_rules_that_use_it_with_what_it_was():
     found = stand(before, {"a": uses})
     assert found.held == {"a"}
     assert found.rules.by_id["x"].lists == {"few": ["one", "two"]}
+
+
+ASKS_FOR_A_ROOM = """\
+rules:
+  - id: light
+    triggers: [{trigger: realtime_transcript, phrases: ["light in the {room:list rooms}"]}]
+    actions: [{action: log.write, data: {message: "{{ trigger.slots.room }}"}}]
+"""
+ROOMS = "lists: {rooms: [{say: [attic, loft], value: top}]}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ({}, {"a": ASKS_FOR_A_ROOM, "lists": ROOMS, "c": BROKEN}),
+        ({}, {"a": ASKS_FOR_A_ROOM, "lists": f"{ROOMS}rules: 3\n"}),
+        ({"a": ASKS_FOR_A_ROOM, "lists": ROOMS}, {"a": ASKS_FOR_A_ROOM}),
+        ({"a": ASKS_FOR_A_ROOM, "lists": ROOMS}, {"a": ASKS_FOR_A_ROOM, "lists": BROKEN}),
+        ({"a": ROOMS + ASKS_FOR_A_ROOM}, {"a": BROKEN}),
+    ],
+    ids=["another is broken", "its own rules are broken", "it is gone", "it can't be read", "the rules with it"],
+)
+def test_slots_of_a_list_are_found_whatever_file_is_broken(before, after):
+    found = stand(before, after)
+    assert found.held
+    (said,) = utterances([Segment(text="Light in the loft!")])
+    assert [hit.slots for hit in found.rules.spoken["realtime_transcript"].find(said)] == [{"room": "top"}]
 
 
 def test_without_a_folder_everything_stays():

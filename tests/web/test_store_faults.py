@@ -15,7 +15,7 @@ import httpx
 import pytest
 import structlog
 
-from omiflow.language.config import load_config
+from omiflow.language.settings.config import load_config
 from omiflow.runtime.clock import WallClock
 from omiflow.runtime.root import running
 from omiflow.web.app import web_app
