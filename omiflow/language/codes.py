@@ -36,11 +36,26 @@ NO_FILE = "E702"
 TAG_FORM = "E703"
 UNREADABLE_SETTINGS = "E704"
 DOTENV_LINE = "E705"
+NOTHING_MATCHED = "W201"
+LEFT_AS_TEXT = "W202"
+WORDS_AS_TRUTH = "W203"
 NEVER_HOLDS = "W301"
 ASCII_ONLY = "W302"
 ITEM_FIELD = "W303"
+UNKNOWN_FIELD = "W304"
+NEVER_THERE = "W305"
+UNKNOWN_VALUE = "W306"
+WRONG_KIND = "W307"
+UNUSED_LIST = "W308"
 NO_APP_KEY = "W401"
+SETS_ITSELF_OFF = "W402"
+REFUSED_URL = "W403"
 DROPPED_ANSWER = "W501"
+LOOSER_THAN_OMI = "W502"
+OUTRANKED = "W503"
+UNSAYABLE = "W601"
+SIGN_IN_PHRASE = "W602"
+UNUSED_CONNECTION = "W701"
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -68,15 +83,30 @@ CODES: Mapping[str, str] = MappingProxyType(
         UNREAD_ANSWER: "An inline action after a trigger whose answer Omi does not read.",
         BAD_PHRASE: "A phrase that can't be understood.",
         NOT_SET: "An environment variable that is not set.",
-        NO_FILE: "A file named by `!file` that can't be read.",
+        NO_FILE: "A file that is named, by `!file` or by a test, and can't be read.",
         TAG_FORM: "A tag that is not written as it should be.",
         UNREADABLE_SETTINGS: "The configuration or `.env` can't be read from the disk.",
         DOTENV_LINE: "A line of `.env` that can't be read.",
+        NOTHING_MATCHED: "A template that reads what no condition of its rule finds.",
+        LEFT_AS_TEXT: "A text that looks like a template or a path, and is sent as it stands.",
+        WORDS_AS_TRUTH: "Words that were said, taken for a truth; most are false.",
         NEVER_HOLDS: "A condition that no value can pass, or that is hardly meant as it is written.",
         ASCII_ONLY: "A pattern that takes letters of other scripts for no letters.",
         ITEM_FIELD: "A field that action items of Omi's don't have.",
+        UNKNOWN_FIELD: "A field that the payload of the rule's triggers does not have; most likely misspelt.",
+        NEVER_THERE: "Something that comes with other triggers than those of the rule.",
+        UNKNOWN_VALUE: "A value that Omi does not give to a field.",
+        WRONG_KIND: "A comparison with a value of a kind that a field never has.",
+        UNUSED_LIST: "A list that no rule uses.",
         NO_APP_KEY: "An action that needs the app's key at Omi, which is not configured.",
+        SETS_ITSELF_OFF: "A rule that sets itself off again, alone or in a circle of rules.",
+        REFUSED_URL: "A URL that the configuration's network settings refuse.",
         DROPPED_ANSWER: "An answer that Omi would drop.",
+        LOOSER_THAN_OMI: "A limit that lets more through than Omi takes.",
+        OUTRANKED: "An answer that never reaches Omi, as another rule is always first.",
+        UNSAYABLE: "A list that a slot takes from, with an entry that can't be said as it is meant.",
+        SIGN_IN_PHRASE: "A sign in a phrase that stands for something elsewhere and for nothing here, such as '*'.",
+        UNUSED_CONNECTION: "A connection that no rule uses.",
     }
 )
 """What each code stands for; `E…` are errors, `W…` warnings."""

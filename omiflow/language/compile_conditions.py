@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, Literal, cast
 
 from pydantic import ValidationError
 
 from omiflow.engine.conditions import ActionItems, Condition, Group, PathCondition, Quantifier, TemplateCondition, Test
 from omiflow.engine.jsonpath import Path, PathMistake, compile_path
 from omiflow.engine.operators import OPERATORS, compile_pattern
+from omiflow.engine.said import PhrasesCondition, Where
 from omiflow.engine.templates import is_template
+from omiflow.engine.time_of_day import TimeCondition
 from omiflow.language.codes import (
     ASCII_ONLY,
     BAD_PATH,
@@ -23,26 +25,44 @@ from omiflow.language.codes import (
     WRONG_TYPE,
     WRONG_VALUE,
 )
-from omiflow.language.mistakes import problems_of
+from omiflow.language.compile_phrases import compile_phrases
+from omiflow.language.mistakes import listed, problems_of
 from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.spec_conditions import (
     ACTION_ITEM_FIELDS,
     ActionItemsSpec,
     AllSpec,
     AnySpec,
-    LengthSpec,
     NotSpec,
-    OperatorsSpec,
     PathSpec,
+    PhrasesSpec,
     TemplateSpec,
+    TimeSpec,
 )
+from omiflow.language.spec_operators import LengthSpec, OperatorsSpec
 from omiflow.language.telling import Loc, kind_of
+from omiflow.language.unquoted import quote
 from omiflow.language.writing import Writing
+from omiflow.speech.lists import entries, said
 
 _LOOK_AROUND = re.compile(r"invalid perl operator: (\(\?<?[=!])")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_TYPESET = re.compile(r"[“„”].*[“”]|\u2018.*\u2019|«.*»", re.DOTALL)
+"""A text in quotes that YAML takes for letters."""
 
-AnyCondition = PathSpec | ActionItemsSpec | TemplateSpec | AnySpec | AllSpec | NotSpec
+PLACES = ("transcript", "title", "overview", "all")
+
+AnyCondition = PathSpec | ActionItemsSpec | PhrasesSpec | TimeSpec | TemplateSpec | AnySpec | AllSpec | NotSpec
+
+
+def finds_action_items(specs: Sequence[AnyCondition]) -> bool:
+    """Tell whether conditions can leave action items in `matched`."""
+    return any(
+        isinstance(spec, ActionItemsSpec)
+        or (isinstance(spec, AnySpec) and finds_action_items(spec.any))
+        or (isinstance(spec, AllSpec) and finds_action_items(spec.all))
+        for spec in specs
+    )
 
 
 def compile_conditions(
@@ -61,16 +81,28 @@ def _condition(writing: Writing, spec: AnyCondition, loc: Loc, names: Collection
         return _path(writing, spec, loc, place)
     if isinstance(spec, ActionItemsSpec):
         return _action_items(writing, spec, (*loc, "action_items"), place)
+    if isinstance(spec, PhrasesSpec):
+        return _phrases(writing, spec, loc, place)
+    if isinstance(spec, TimeSpec):
+        return _time(spec, line, place)
     if isinstance(spec, TemplateSpec):
         template = writing.decision(spec.template, (*loc, "template"), names)
         return TemplateCondition(place, line, template) if template else None
+    return _group(writing, spec, loc, names, place)
+
+
+def _group(
+    writing: Writing, spec: AnySpec | AllSpec | NotSpec, loc: Loc, names: Collection[str], place: str
+) -> Condition | None:
+    line = writing.line(loc)
     if isinstance(spec, NotSpec):
         inner = _condition(writing, spec.not_, (*loc, "not"), names, f"{place}.not")
         return Group(place, line, "not", (inner,)) if inner else None
-    kind = "any" if isinstance(spec, AnySpec) else "all"
+    kind: Literal["any", "all"] = "any" if isinstance(spec, AnySpec) else "all"
     listed = spec.any if isinstance(spec, AnySpec) else spec.all
-    group = compile_conditions(writing, listed, (*loc, kind), names=names, place=f"{place}.{kind}")
-    return Group(place, line, "any" if kind == "any" else "all", group)
+    return Group(
+        place, line, kind, compile_conditions(writing, listed, (*loc, kind), names=names, place=f"{place}.{kind}")
+    )
 
 
 def _path(writing: Writing, spec: PathSpec, loc: Loc, place: str) -> Condition | None:
@@ -84,6 +116,29 @@ def _path(writing: Writing, spec: PathSpec, loc: Loc, place: str) -> Condition |
     if jsonpath.many and quantifier == "some":
         _refuse_negatives(writing, operators, inside, jsonpath)
     return PathCondition(place, writing.line(loc), jsonpath, test, quantifier)
+
+
+def _phrases(writing: Writing, spec: PhrasesSpec, loc: Loc, place: str) -> Condition | None:
+    phrases = compile_phrases(writing, spec.phrases, (*loc, "phrases"))
+    where = spec.in_ or "transcript"
+    if where in PLACES:
+        return PhrasesCondition(
+            place, writing.line(loc), phrases.texts, cast("Where", where), spec.speaker, phrases.lists
+        )
+    if not where.startswith("$"):
+        message = f"'in' wants one of {', '.join(PLACES)}, or a JSONPath, got '{where}'{did_you_mean(where, PLACES)}"
+        writing.wrong((*loc, "in"), message, code=WRONG_VALUE)
+        return None
+    path = path_of(writing, where, (*loc, "in"))
+    if path is None:
+        return None
+    return PhrasesCondition(place, writing.line(loc), phrases.texts, path, spec.speaker, phrases.lists)
+
+
+def _time(spec: TimeSpec, line: int, place: str) -> Condition:
+    time = spec.time
+    zone = None if time.timezone in (None, "user") else time.timezone
+    return TimeCondition(place, line, time.after, time.before, frozenset(time.weekdays or ()), zone, time.of)
 
 
 def path_of(writing: Writing, text: str, loc: Loc) -> Path | None:
@@ -116,7 +171,11 @@ def _action_items(writing: Writing, spec: ActionItemsSpec, loc: Loc, place: str)
         if meant is not None:
             message = f"action items have no field '{name}'; did you mean '{meant}'?"
             writing.warn((*loc, name), message, code=ITEM_FIELD, of_key=True)
-        test = _wish(writing, wish, (*loc, name))
+        if name == "count" and not _counts(wish):
+            message = f"'count' wants a whole number, or operators such as {{gte: 2}}, got {kind_of(wish)}"
+            writing.wrong((*loc, name), message, code=WRONG_TYPE)
+            continue
+        test = compile_wish(writing, wish, (*loc, name))
         if test is None:
             continue
         if name == "count":
@@ -126,7 +185,12 @@ def _action_items(writing: Writing, spec: ActionItemsSpec, loc: Loc, place: str)
     return ActionItems(place, writing.line(loc), tuple(fields), count)
 
 
-def _wish(writing: Writing, wish: Any, loc: Loc) -> Test | None:
+def _counts(wish: Any) -> bool:
+    """Tell whether a number of items can be compared with this."""
+    return isinstance(wish, int | Mapping) and not isinstance(wish, bool)
+
+
+def compile_wish(writing: Writing, wish: Any, loc: Loc) -> Test | None:
     """Compile a plain value, which means equals, or a mapping of operators."""
     if not isinstance(wish, Mapping):
         _doubt(writing, "equals", wish, loc)
@@ -173,11 +237,17 @@ def _operand(writing: Writing, name: str, value: Any, loc: Loc, *, ignore_case: 
 
 def _doubt(writing: Writing, name: str, value: Any, loc: Loc) -> None:
     """Warn of operands that are taken as they stand and hardly meant so."""
-    if value is None and not OPERATORS[name].negative:
-        message = "null counts as not there, and nothing passes this; 'exists: false' asks for nothing to be there"
+    if (value is None and not OPERATORS[name].negative) or (value == [] and name == "equals"):
+        nothing = _shown(value)
+        message = (
+            f"{nothing} counts as not there, and nothing passes this; 'exists: false' asks for nothing to be there"
+        )
         writing.warn(loc, message, code=NEVER_HOLDS)
-    elif isinstance(value, str) and is_template(value):
+    elif isinstance(value, str) and is_template(value) and loc[-1] not in ("in", "not_in"):
         message = "a template is not read here, its text is compared as it stands; use a 'template' condition"
+        writing.warn(loc, message, code=NEVER_HOLDS)
+    elif isinstance(value, str) and _TYPESET.fullmatch(value) and writing.source.is_plain(loc):
+        message = f"these quotes are a part of the text, as YAML takes them for letters; write {quote(value[1:-1])}"
         writing.warn(loc, message, code=NEVER_HOLDS)
     elif isinstance(value, list):
         for number, item in enumerate(value):
@@ -209,10 +279,14 @@ def _pattern(writing: Writing, value: str, loc: Loc, *, ignore_case: bool) -> An
 def _list(writing: Writing, value: str, loc: Loc) -> list[str] | None:
     name = value.removeprefix("lists.")
     if value.startswith("lists.") and name in writing.lists:
-        return list(writing.lists[name])
+        writing.lists_used.add(name)
+        return said(entries(writing.lists[name]))
     if not value.startswith("lists."):
-        writing.wrong(loc, f"'{loc[-1]}' wants a list, or 'lists.NAME', got {kind_of(value)}", code=WRONG_TYPE)
-    else:
+        message = f"'{loc[-1]}' wants a list, or 'lists.NAME', got {kind_of(value)}"
+        named = next((known for known in writing.lists if value in (known, f"{{{{ lists.{known} }}}}")), None)
+        hint = listed(value) if named is None else f"write 'lists.{named}'"
+        writing.wrong(loc, message, code=WRONG_TYPE, hint=None if named is None and is_template(value) else hint)
+    elif name not in writing.known_lists:
         writing.wrong(loc, f"unknown list '{name}'{did_you_mean(name, list(writing.lists))}", code=UNKNOWN_LIST)
     return None
 
@@ -226,5 +300,12 @@ def _folded(value: Any) -> Any:
 def _shown(value: Any) -> str:
     if isinstance(value, LengthSpec):
         value = value.model_dump(exclude_none=True)
-    text = str(value)
-    return f"'{text}'" if isinstance(value, str) else text
+    if isinstance(value, list):
+        return f"[{', '.join(map(_shown, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_shown(item)}' for key, item in value.items())}}}"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -15,15 +15,20 @@ from pydantic import ValidationError
 from omiflow.engine.names import EVENT_WIDE
 from omiflow.engine.rules import Key, Limit, Rule, Trigger
 from omiflow.engine.templates import is_template
-from omiflow.language.codes import BAD_PHRASE, NOT_YET, UNKNOWN_NAME, WRONG_VALUE
-from omiflow.language.compile_conditions import compile_conditions
+from omiflow.language.codes import NOT_YET, UNKNOWN_NAME, WRONG_VALUE
+from omiflow.language.compile_conditions import compile_conditions, finds_action_items
+from omiflow.language.compile_phrases import Phrases, compile_phrases
 from omiflow.language.compile_steps import StepCompiler, names_given
+from omiflow.language.doubts.rules import doubt
 from omiflow.language.inline_places import check_inline_places
+from omiflow.language.list_names import lists_among
 from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.salvage import salvaged
 from omiflow.language.spec_rules import (
     ButtonTrigger,
+    EventTrigger,
+    MemoryTrigger,
     RuleSpec,
     SpokenTrigger,
     TriggerSpec,
@@ -31,7 +36,7 @@ from omiflow.language.spec_rules import (
 )
 from omiflow.language.telling import Loc, not_yet
 from omiflow.language.writing import Writing
-from omiflow.speech.template import PhraseProblem, sentences
+from omiflow.speech.lists import entries, said
 
 KEY_PARTS = ("uid", "app", "rule")
 
@@ -52,52 +57,51 @@ def compile_rule(writing: Writing, raw: Any, loc: Loc) -> Rule | None:
         return None
     rule = _compiled(writing, spec, raw, loc)
     mistaken = any(problem.severity == "error" for problem in writing.problems[before:])
+    doubt(writing, rule, loc, whole=not mistaken)
     return None if mistaken else rule
 
 
 def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
     apps = _apps(writing, spec, loc)
     writing.later = names_given(spec)
-    written = _json(raw)
-    lists = dict(writing.lists) if "lists" in written else {}
+    writing.lists_used = set()
+    triggers = _triggers(writing, spec, (*loc, "triggers"))
+    writing.finds_items = finds_action_items(spec.conditions)
     conditions = compile_conditions(
         writing, spec.conditions, (*loc, "conditions"), names=EVENT_WIDE, place="conditions"
     )
     steps = StepCompiler(writing, apps=apps, names=set(EVENT_WIDE))
     variables = steps.variables(spec.variables, (*loc, "variables"))
+    dedupe, throttle = _dedupe(writing, spec, loc), _throttle(writing, spec, loc)
+    actions = steps.steps(spec.actions, (*loc, "actions"), "actions")
+    lists = lists_among(writing.lists, writing.lists_used)
+    source = {"rule": raw, "lists": lists}
     return Rule(
         id=spec.id,
         file=writing.source.file,
         line=writing.line(loc),
         alias=spec.alias,
-        enabled=spec.status == "live",
+        status=spec.status,
         apps=frozenset(spec.apps) if spec.apps is not None else None,
         users=frozenset(spec.users) if spec.users is not None else None,
         priority=spec.priority,
-        triggers=tuple(
-            _trigger(writing, trigger, (*loc, "triggers", number), f"triggers[{number}]")
-            for number, trigger in enumerate(spec.triggers)
-        ),
+        triggers=triggers,
         conditions=conditions,
-        dedupe=_dedupe(writing, spec, loc),
-        throttle=_throttle(writing, spec, loc),
+        dedupe=dedupe,
+        throttle=throttle,
         variables=variables,
-        actions=steps.steps(spec.actions, (*loc, "actions"), "actions"),
+        actions=actions,
         has_inline=check_inline_places(writing, spec, loc),
-        digest=_digest(written, lists),
-        source={"rule": raw, "lists": lists},
-        lists=lists,
+        digest=_digest(source),
+        source=source,
+        lists={name: said(entries(items)) for name, items in lists.items()},
     )
 
 
-def _digest(rule: str, lists: Mapping[str, Any]) -> str:
+def _digest(source: Mapping[str, Any]) -> str:
     """Name a rule's source: the first 32 hexadecimal digits of the SHA-256 of its JSON."""
-    text = f'{{"lists": {_json(lists)}, "rule": {rule}}}'
+    text = json.dumps(source, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _apps(writing: Writing, spec: RuleSpec, loc: Loc) -> list[str]:
@@ -111,37 +115,37 @@ def _apps(writing: Writing, spec: RuleSpec, loc: Loc) -> list[str]:
     return [name for name in known if spec.apps is None or name in spec.apps]
 
 
+def _triggers(writing: Writing, spec: RuleSpec, loc: Loc) -> tuple[Trigger, ...]:
+    """Compile the triggers, whose slots all templates of the rule see."""
+    before = len(writing.problems)
+    triggers = tuple(
+        _trigger(writing, trigger, (*loc, number), f"triggers[{number}]")
+        for number, trigger in enumerate(spec.triggers)
+    )
+    unread = any(problem.severity == "error" for problem in writing.problems[before:])
+    writing.slots = None if unread else frozenset(slot for trigger in triggers for slot in trigger.slots)
+    return triggers
+
+
 def _trigger(writing: Writing, spec: TriggerSpec, loc: Loc, place: str) -> Trigger:
-    phrases: tuple[str, ...] = ()
-    excepts: tuple[str, ...] = ()
+    phrases = excepts = Phrases()
     if isinstance(spec, SpokenTrigger):
-        phrases = _phrases(writing, spec.phrases or (), (*loc, "phrases"))
-        excepts = _phrases(writing, spec.except_ or (), (*loc, "except"))
+        phrases = compile_phrases(writing, spec.phrases or (), (*loc, "phrases"))
+        excepts = compile_phrases(writing, spec.except_ or (), (*loc, "except"))
     return Trigger(
         path=place,
         line=writing.line(loc),
         event=spec.trigger,
         id=spec.id,
-        phrases=phrases,
-        excepts=excepts,
+        phrases=phrases.texts,
+        excepts=excepts.texts,
+        slots=phrases.slots,
         speaker=spec.speaker if isinstance(spec, SpokenTrigger) else "any",
         gesture=spec.gesture if isinstance(spec, ButtonTrigger) else None,
-        name=spec.name if isinstance(spec, WebhookTrigger) else None,
+        name=spec.name if isinstance(spec, WebhookTrigger | EventTrigger) else None,
+        include_discarded=isinstance(spec, MemoryTrigger) and spec.include_discarded,
+        own=isinstance(spec, MemoryTrigger) and spec.own,
     )
-
-
-def _phrases(writing: Writing, written: tuple[str, ...] | list[str], loc: Loc) -> tuple[str, ...]:
-    for number, phrase in enumerate(written):
-        place = (*loc, number)
-        hint = writing.source.cut(place)
-        if hint is not None:
-            writing.wrong(place, "a comment begins inside this phrase", code=BAD_PHRASE, hint=hint)
-            continue
-        try:
-            sentences(phrase)
-        except PhraseProblem as problem:
-            writing.wrong_inside(place, problem.offset, str(problem), code=BAD_PHRASE)
-    return tuple(written)
 
 
 def _dedupe(writing: Writing, spec: RuleSpec, loc: Loc) -> Limit | None:
@@ -177,5 +181,7 @@ def _key(writing: Writing, written: str | list[str], loc: Loc) -> Key:
             writing.wrong(place, not_yet("key: session"), code=NOT_YET)
         else:
             known = ", ".join(f"'{name}'" for name in KEY_PARTS)
-            writing.wrong(place, f"'{part}' is no key; it is one of {known}, or a template", code=WRONG_VALUE)
+            meant = f", such as '{{{{ {part} }}}}'" if "." in part else ""
+            message = f"'{part}' is no key; it is one of {known}, or a template{meant}"
+            writing.wrong(place, message, code=WRONG_VALUE)
     return Key(tuple(parts))

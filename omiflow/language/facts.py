@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from omiflow.actions.network import NetworkPolicy
+
 
 @dataclass(frozen=True)
 class AppFacts:
@@ -16,6 +18,7 @@ class AppFacts:
     name: str
     scopes: frozenset[str] | None = None
     has_key: bool = False
+    prompts_per_day: int | None = None
 
 
 @dataclass(frozen=True)
@@ -23,12 +26,14 @@ class Facts:
     """What a configuration offers to rules.
 
     `connections` maps a name to the settings it has, with its `type`. It is not `complete` when the configuration could
-    not be read: then what rules want of it is not checked.
+    not be read: then what rules want of it is not checked. `network` is None where it isn't known where actions may
+    connect to.
     """
 
     apps: Mapping[str, AppFacts] = field(default_factory=lambda: {"default": AppFacts("default")})
     connections: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     complete: bool = True
+    network: NetworkPolicy | None = None
 
     def of_type(self, kind: str, setting: str | None = None) -> list[str]:
         """List the connections of a type, those that have `setting` when it is given."""

@@ -8,7 +8,7 @@ from omiflow.engine import inline
 from omiflow.engine.templates import is_template
 from omiflow.language.codes import DROPPED_ANSWER, INLINE_PLACE, UNREAD_ANSWER
 from omiflow.language.spec_rules import RuleSpec
-from omiflow.language.spec_steps import ActionSpec, IfSpec, RepeatSpec
+from omiflow.language.spec_steps import ActionSpec, ChooseSpec, EmitSpec, IfSpec, RepeatSpec
 from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
 
@@ -40,17 +40,25 @@ class _Walk:
             if isinstance(step, ActionSpec):
                 self.action(step, place, repeated=repeated)
             elif isinstance(step, IfSpec):
-                self.branches(step, place, repeated=repeated)
+                ways = [(step.then, (*place, "then")), (step.else_, (*place, "else"))]
+                self.branches(ways, repeated=repeated)
+            elif isinstance(step, ChooseSpec):
+                choices = enumerate(step.choose)
+                ways = [(way.sequence, (*place, "choose", number, "sequence")) for number, way in choices]
+                self.branches([*ways, (step.default, (*place, "default"))], repeated=repeated)
+            elif isinstance(step, EmitSpec):
+                self.slow = self.slow or "emit"
             elif isinstance(step, RepeatSpec):
                 self.steps(step.repeat.sequence, (*place, "repeat", "sequence"), repeated=True)
                 self.slow = self.slow or "repeat"
 
-    def branches(self, step: IfSpec, place: Loc, *, repeated: bool) -> None:
-        before = self.slow
-        self.steps(step.then, (*place, "then"), repeated=repeated)
-        behind_then, self.slow = self.slow, before
-        self.steps(step.else_, (*place, "else"), repeated=repeated)
-        self.slow = self.slow or behind_then
+    def branches(self, ways: Sequence[tuple[Sequence[object], Loc]], *, repeated: bool) -> None:
+        before = behind = self.slow
+        for steps, place in ways:
+            self.slow = before
+            self.steps(steps, place, repeated=repeated)
+            behind = behind or self.slow
+        self.slow = behind
 
     def action(self, step: ActionSpec, place: Loc, *, repeated: bool) -> None:
         if step.action not in INLINE_ACTIONS:

@@ -16,16 +16,21 @@ from pydantic import ValidationError
 from omiflow.engine.index import RuleSet
 from omiflow.engine.rules import Rule
 from omiflow.errors import UsageError
-from omiflow.language.codes import BAD_PHRASE, UNREADABLE, WRONG_TYPE
+from omiflow.language.cases import Case
+from omiflow.language.codes import BAD_PHRASE, UNKNOWN_KEY, UNREADABLE, WRONG_TYPE
 from omiflow.language.compile_rules import compile_rule
+from omiflow.language.compile_tests import compile_tests
+from omiflow.language.doubts.rules import doubts_together
 from omiflow.language.facts import Facts
+from omiflow.language.list_names import EVERY, lists_among, lists_named
 from omiflow.language.mistakes import problems_of
-from omiflow.language.outline import Outline, gather_lists, outline, repeated_ids
+from omiflow.language.outline import Outline, gather_lists, outline, repeated_ids, unknown_rules
 from omiflow.language.source import Source, read
 from omiflow.language.spec_rules import RuleFileSpec
 from omiflow.language.telling import kind_of
 from omiflow.language.writing import Templates, Writing
 from omiflow.model import Problem
+from omiflow.speech.lists import entries
 
 SUFFIXES = (".yaml", ".yml")
 MOST_FILES = 10_000
@@ -33,13 +38,18 @@ MOST_FILES = 10_000
 
 @dataclass(frozen=True)
 class RuleFile:
-    """One file as it was read: its rules and lists, and what is wrong with it."""
+    """One file as it was read: its rules and lists, what is wrong with it, and its tests where they were asked for.
+
+    `lists_named` are the lists that it names somewhere, also those of other files.
+    """
 
     path: str
     text: str
-    lists: Mapping[str, list[str]] = field(default_factory=dict)
+    lists: Mapping[str, list[Any]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = ()
+    cases: tuple[Case, ...] = ()
+    lists_named: frozenset[str] = frozenset()
 
     @property
     def good(self) -> bool:
@@ -63,18 +73,27 @@ class Rulebook:
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A file together with what it was made of."""
+    """A file together with what it was made of; `lists` are those of `lists_used`, as they were."""
 
     outline: Outline
-    lists: Mapping[str, list[str]]
+    lists_used: frozenset[str]
+    lists: Mapping[str, list[Any]]
     file: RuleFile
+
+    def is_of(self, outlined: Outline, lists: Mapping[str, list[Any]]) -> bool:
+        """Tell whether compiling it again with these lists would make the same of it."""
+        return self.outline is outlined and self.lists == lists_among(lists, self.lists_used)
 
 
 class Loader:
-    """Compiles rule files against the facts of a configuration, remembering what it compiled."""
+    """Compiles rule files against the facts of a configuration, remembering what it compiled.
 
-    def __init__(self, facts: Facts, *, templates: Templates | None = None) -> None:
+    Their `tests` are passed over unless `tests` is set: who serves rules needs none.
+    """
+
+    def __init__(self, facts: Facts, *, templates: Templates | None = None, tests: bool = False) -> None:
         self.facts = facts
+        self.tests = tests
         self.templates = templates or Templates()
         self._compiled: dict[str, _Compiled] = {}
 
@@ -90,16 +109,22 @@ class Loader:
     def steps(self, texts: Mapping[str, str], *, unreadable: Iterable[Problem] = ()) -> Generator[str, None, Rulebook]:
         """Compile as `load` does, a file at a time; the generator returns the Rulebook.
 
-        Yields the path of each file when it is done, so that a server can serve in between.
+        Yields the path of each file twice, when it is read and when it is compiled, for a bar that shows how far it is.
         """
         fresh: dict[str, Source] = {}
-        outlines = {path: self._outline(path, texts[path], fresh) for path in sorted(texts)}
+        outlines: dict[str, Outline] = {}
+        for path in sorted(texts):
+            outlines[path] = self._outline(path, texts[path], fresh)
+            yield path
         lists, twice = gather_lists(outlines.values(), fresh)
         twice += repeated_ids(outlines.values(), fresh)
         compiled: dict[str, _Compiled] = {}
         for path, known in outlines.items():
             compiled[path] = self._file(known, lists, fresh.pop(path, None))
             yield path
+        if self.tests:
+            twice += unknown_rules(outlines.values(), fresh)
+        twice += doubts_together(_sound(compiled, twice), outlines, fresh)
         self._compiled = compiled
         files = {path: one.file for path, one in compiled.items()}
         return _together(files, lists, twice, unread=tuple(unreadable))
@@ -118,24 +143,38 @@ class Loader:
         fresh[path] = read(text, file=path)
         return outline(fresh[path], text)
 
-    def _file(self, outlined: Outline, lists: Mapping[str, list[str]], source: Source | None) -> _Compiled:
-        """Compile a file, unless it and the lists that it may read are as they were."""
-        lists = lists if "lists" in outlined.text else {}
+    def _file(self, outlined: Outline, lists: Mapping[str, list[Any]], source: Source | None) -> _Compiled:
+        """Compile a file, unless it and the lists that it reads are as they were."""
         known = self._compiled.get(outlined.path)
-        if known is not None and known.outline is outlined and known.lists == lists:
+        if known is not None and known.is_of(outlined, lists):
             return known
         source = source or read(outlined.text, file=outlined.path)
         writing = Writing(source, facts=self.facts, lists=lists, templates=self.templates)
         own, raw_rules = _outline(writing, source)
-        compiled = [compile_rule(writing, raw, ("rules", number)) for number, raw in enumerate(raw_rules)]
+        compiled: list[Rule | None] = []
+        used: set[str] = set()
+        for number, raw in enumerate(raw_rules):
+            compiled.append(compile_rule(writing, raw, ("rules", number)))
+            used |= writing.lists_used
+        with_tests = self.tests and isinstance(source.value, dict)
+        cases = compile_tests(writing, source.value.get("tests")) if with_tests else ()
         file = RuleFile(
             path=outlined.path,
             text=source.text,
             lists=own,
             rules=tuple(rule for rule in compiled if rule is not None),
+            cases=cases,
             problems=_in_order([*source.problems, *_not_following(writing.problems, source.problems)]),
+            lists_named=lists_named(source),
         )
-        return _Compiled(outlined, lists, file)
+        used |= writing.lists_used if file.good else {EVERY}
+        return _Compiled(outlined, frozenset(used), lists_among(lists, used), file)
+
+
+def _sound(compiled: Mapping[str, _Compiled], problems: Iterable[Problem]) -> list[Rule]:
+    """List the rules of the files without mistakes; `problems` are those of the files beside each other."""
+    wrong = {problem.file for problem in problems}
+    return [rule for path, one in compiled.items() if one.file.good and path not in wrong for rule in one.file.rules]
 
 
 def read_folder(folder: Path) -> tuple[dict[str, str], list[Problem]]:
@@ -191,31 +230,38 @@ def _unreadable(name: str, message: str) -> Problem:
     return Problem(file=name, line=1, column=1, message=message, code=UNREADABLE)
 
 
-def _outline(writing: Writing, source: Source) -> tuple[dict[str, list[str]], list[Any]]:
+def _outline(writing: Writing, source: Source) -> tuple[dict[str, list[Any]], list[Any]]:
     """Check the outermost keys of a file; give its lists and its rules as written."""
     value = source.value
     if value is None:
         return {}, []
     if not isinstance(value, dict):
-        writing.wrong((), f"a rule file is a mapping with 'rules', got {kind_of(value)}", code=WRONG_TYPE)
+        hint = "put 'rules:' on a line above it" if isinstance(value, list) else None
+        writing.wrong((), f"a rule file is a mapping with 'rules', got {kind_of(value)}", code=WRONG_TYPE, hint=hint)
+        return {}, []
+    if "triggers" in value and "rules" not in value:
+        hint = "put 'rules:' on a line above it, and begin the rule with '- '"
+        writing.wrong((), "a rule stands in a list behind 'rules'", code=UNKNOWN_KEY, hint=hint)
         return {}, []
     rules = value.get("rules")
-    outline = {key: item for key, item in value.items() if key != "rules"}
+    outline = {key: item for key, item in value.items() if key not in ("rules", "tests")}
     try:
         spec = RuleFileSpec.model_validate(outline)
     except ValidationError as error:
         writing.problems += problems_of(error.errors(), source=source, model=RuleFileSpec)
         spec = RuleFileSpec()
-    _cut_items(writing, spec.lists)
+    lists = {name: outline["lists"][name] for name in spec.lists}
+    _cut_items(writing, lists)
     if rules is None:
-        return spec.lists, []
+        return lists, []
     if not isinstance(rules, list):
-        writing.wrong(("rules",), f"'rules' wants a list, got {kind_of(rules)}", code=WRONG_TYPE)
-        return spec.lists, []
-    return spec.lists, rules
+        hint = "begin a rule with '- '" if isinstance(rules, dict) and rules else None
+        writing.wrong(("rules",), f"'rules' wants a list, got {kind_of(rules)}", code=WRONG_TYPE, hint=hint)
+        return lists, []
+    return lists, rules
 
 
-def _cut_items(writing: Writing, lists: Mapping[str, list[str]]) -> None:
+def _cut_items(writing: Writing, lists: Mapping[str, list[Any]]) -> None:
     """Report items of lists that YAML cut off at a `#`."""
     for name, items in lists.items():
         for number in range(len(items)):
@@ -236,7 +282,7 @@ def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 
 def _together(
-    files: dict[str, RuleFile], lists: Mapping[str, list[str]], twice: list[Problem], *, unread: tuple[Problem, ...]
+    files: dict[str, RuleFile], lists: Mapping[str, list[Any]], twice: list[Problem], *, unread: tuple[Problem, ...]
 ) -> Rulebook:
     """Put the rules of the files without mistakes into one set."""
     for path in {problem.file for problem in twice}:
@@ -244,4 +290,5 @@ def _together(
         files[path] = replace(files[path], problems=_in_order([*files[path].problems, *mine]))
     good = [rule for file in files.values() if file.good for rule in file.rules]
     problems = (*unread, *(problem for file in files.values() for problem in file.problems))
-    return Rulebook(files=files, rules=RuleSet(good, lists=lists), problems=problems)
+    known = {name: entries(items) for name, items in lists.items()}
+    return Rulebook(files=files, rules=RuleSet(good, lists=known), problems=problems)

@@ -6,16 +6,21 @@ What the forms are is in the `spec_…` files; mistakes that need more than one 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
+from omiflow.actions.table import ACTIONS
+from omiflow.engine.templates import is_template
 from omiflow.language.codes import MISSING, NOT_YET, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE
 from omiflow.language.forms import keys_of, model_at
 from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.source import Source
+from omiflow.language.spec_conditions import TimeBody
+from omiflow.language.spec_rules import RuleSpec, TriggerBase
+from omiflow.language.spec_steps import EmitBody, RepeatBody
 from omiflow.language.telling import Loc, at, kind_of, last_key, not_yet
 from omiflow.language.unquoted import PHRASE_KEYS, quote
 from omiflow.language.untagged import untagged
@@ -35,6 +40,8 @@ _WANTED = {
 _EITHER = {
     "if": "a template, or a list of conditions",
     "for_each": "a list, or a template that gives one",
+    "count": "a whole number, or a template that gives one",
+    "say": "text, or a list of texts",
     "key": "text, or a list of texts",
     "in": "a list, or 'lists.NAME'",
     "not_in": "a list, or 'lists.NAME'",
@@ -53,8 +60,22 @@ _PATTERNS = {
     "^[A-Za-z0-9_.-]+$": "letters, digits, '_', '.' and '-'",
     "^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and '_', not beginning with a digit",
 }
-_ITEMS = {"rules": "a rule", "triggers": "a trigger", "actions": "a step", "conditions": "a condition"}
+_ITEMS = {
+    "rules": "a rule",
+    "triggers": "a trigger",
+    **dict.fromkeys(("conditions", "any", "all", "if"), "a condition"),
+    **dict.fromkeys(("actions", "then", "else", "sequence", "default"), "a step"),
+    "choose": "a way",
+}
+_NAMED = {"triggers": "trigger", "actions": "action", "expect": "action"}
 _LISTS_OF_TEXT = frozenset({"phrases", "except", "apps", "users"})
+_HOLDERS: Mapping[str, Collection[str]] = {
+    "repeat": keys_of(RepeatBody),
+    "emit": keys_of(EmitBody),
+    "time": keys_of(TimeBody),
+    "triggers": ("phrases", "except", "speaker", "gesture", "include_discarded"),
+}
+"""Keys that stand in a mapping of their own, by the key of that."""
 ALMOST = 0.85
 
 _QUOTED = re.compile(r"'([^']+)'")
@@ -113,7 +134,25 @@ def _unknown_key(source: Source, loc: Loc, form: type[BaseModel] | None) -> Prob
     if key in getattr(form, "rivals", ()):
         message = f"'{key}' can't stand in the same item as what is there already; give it an item of its own"
         return at(source, loc, message, code=UNKNOWN_KEY, of_key=True)
+    holder = _holder(source, loc)
+    if form is not None and issubclass(form, TriggerBase) and key in keys_of(RuleSpec):
+        message = f"unknown key '{key}' of a trigger; it belongs to the rule, beside 'triggers'"
+        return at(source, loc, message, code=UNKNOWN_KEY, of_key=True)
+    if holder is not None:
+        message = f"unknown key '{key}'; it belongs below '{holder}'"
+        return at(source, loc, message, code=UNKNOWN_KEY, of_key=True)
     return at(source, loc, f"unknown key '{key}'{did_you_mean(key, keys_of(form))}", code=UNKNOWN_KEY, of_key=True)
+
+
+def _holder(source: Source, loc: Loc) -> str | None:
+    """Name the key beside an unknown one that it belongs below: what an action needs, what is repeated or emitted."""
+    key, item = loc[-1], source.found(loc[:-1])
+    if not isinstance(item, Mapping):
+        return None
+    action = item.get("action")
+    if isinstance(action, str) and action in ACTIONS and key in keys_of(ACTIONS[action].data):
+        return "data"
+    return next((name for name, keys in _HOLDERS.items() if name in item and key in keys), None)
 
 
 def _refused(source: Source, loc: Loc, value: Any, message: str) -> Problem:
@@ -127,23 +166,28 @@ def _refused(source: Source, loc: Loc, value: Any, message: str) -> Problem:
 
 def _wrong_type(source: Source, loc: Loc, kind: str, value: Any) -> Problem:
     name = last_key(loc)
-    if loc[:1] == ("lists",) and isinstance(value, Mapping) and "say" in value:
-        return at(source, (*loc, "say"), not_yet("say"), code=NOT_YET, of_key=True)
     if kind == "nothing_given":
         message = f"'{name}' has no value; give it one, or leave it out"
         return at(source, loc, message, code=WRONG_TYPE, of_key=True, hint=_quoting(source, loc, value))
     wanted, hint = _WANTED[kind], None
-    last = loc[-1] if loc else ""
-    if isinstance(last, str) and last[:1] == "<" and name in _EITHER:
-        wanted = _EITHER[name]
+    tagged = isinstance(loc[-1], str) and loc[-1][:1] == "<" if loc else False
+    last = loc[-2] if tagged else loc[-1] if loc else ""
+    if tagged and isinstance(last, int) and loc[:1] == ("lists",):
+        wanted, hint = "text, or a mapping with 'say' and 'value'", _quoting(source, loc, value)
+    elif tagged and name in _EITHER:
+        wanted, hint = _EITHER[name], _listing(loc, name, value)
     elif kind == "string_type":
         hint = _quoting(source, loc, value)
     elif kind == "list_type":
         hint = _listing(loc, name, value)
+    elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
+        hint = "leave out the '- '"
     if isinstance(last, int):
         subject = f"{_ITEMS[name]} is" if name in _ITEMS else f"an item of '{name}' is"
     else:
         subject = f"'{name}' wants"
+    if name == "expect" and loc[:1] == ("tests",) and isinstance(last, int) and isinstance(value, str):
+        hint = f"write action: {value}"
     message = f"{subject} {wanted}, got {kind_of(value)}"
     return at(source, loc, message, code=WRONG_TYPE, of_key=value is None, hint=hint)
 
@@ -160,10 +204,20 @@ def _quoting(source: Source, loc: Loc, value: Any) -> str | None:
 def _listing(loc: Loc, name: str, value: Any) -> str | None:
     """Tell how to make a list of what was given instead of one."""
     if isinstance(value, str) and (name in _LISTS_OF_TEXT or loc[:1] == ("lists",)):
-        return f"write a list: [{quote(value)}]"
+        return listed(value)
+    if isinstance(value, str) and name in _NAMED and (name != "expect" or loc[:1] == ("tests",)):
+        return f"write a list: [{{{_NAMED[name]}: {value}}}]" if " " not in value else None
+    if isinstance(value, str) and name == "conditions" and is_template(value):
+        return f"write a list: [{{template: {quote(value)}}}]"
     if isinstance(value, Mapping) and value and name in _ITEMS:
         return f"begin {_ITEMS[name]} with '- '"
     return None
+
+
+def listed(text: str) -> str:
+    """Give the hint for a text that was meant as a list, its parts between commas."""
+    parts = [part.strip() for part in text.split(",")]
+    return f"write a list: [{', '.join(map(quote, parts if all(parts) else [text]))}]"
 
 
 def _wrong_value(loc: Loc, kind: str, value: Any, error: ErrorDetails) -> tuple[str, bool, str]:
@@ -171,8 +225,6 @@ def _wrong_value(loc: Loc, kind: str, value: Any, error: ErrorDetails) -> tuple[
     name = last_key(loc)
     told = error.get("ctx", {})
     of_key = kind in ("too_short", "string_too_short") or loc[-1:] == ("[key]",)
-    if (kind, name, value) == ("literal_error", "status", "shadow"):
-        return not_yet("status: shadow"), False, NOT_YET
     if kind == "literal_error":
         guess = nearest(value, _QUOTED.findall(told["expected"]), alike=ALMOST) if isinstance(value, str) else None
         offer = f"; did you mean '{guess}'?" if guess else ""

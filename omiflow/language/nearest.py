@@ -8,16 +8,34 @@ from __future__ import annotations
 from collections.abc import Collection
 from difflib import get_close_matches
 
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from omiflow.language.other_words import ours
+
 MOST_SHOWN = 8
 ALIKE = 0.65
+ALIKE_IF_SHORT = 0.75
+SHORT = 3
+"""A known name of fewer letters has too little in it to be like just any word."""
+MOST_COMPARED = 50
 
 
 def nearest(name: str, known: Collection[str], *, alike: float = ALIKE) -> str | None:
-    """Give the known name that is most like `name`, whatever its case, or None when none is `alike` (0 to 1)."""
+    """Give the known name that is most like `name`, whatever its case, or None when none is `alike` (0 to 1).
+
+    What other systems call it comes before what is spelt like it.
+    """
     spellings: dict[str, str] = {}
     for candidate in _ordered(known):
         spellings.setdefault(_plain(candidate), candidate)
-    found = get_close_matches(_plain(name), spellings, n=1, cutoff=alike)
+    plain = _plain(name)
+    meant = ours(plain, known)
+    if meant is not None:
+        return meant
+    found = get_close_matches(plain, _nearly(plain, spellings, alike), n=1, cutoff=alike)
+    if found and len(found[0]) < SHORT and not get_close_matches(plain, found, cutoff=ALIKE_IF_SHORT):
+        return None
     return spellings[found[0]] if found else None
 
 
@@ -31,6 +49,15 @@ def did_you_mean(name: str, known: Collection[str]) -> str:
     names = _ordered(known)
     shown = ", ".join(f"'{one}'" for one in names[:MOST_SHOWN])
     return f"; known are {shown}{', …' if len(names) > MOST_SHOWN else ''}"
+
+
+def _nearly(plain: str, spellings: Collection[str], alike: float) -> list[str]:
+    """Give those that may be `alike`, where there are many the best: difflib takes 5 µs for each that it compares."""
+    if len(spellings) <= MOST_COMPARED:
+        return list(spellings)
+    every = list(spellings)
+    best = process.extract(plain, every, scorer=Indel.normalized_similarity, score_cutoff=alike, limit=MOST_COMPARED)
+    return [spelling for spelling, _, _ in best]
 
 
 def _ordered(known: Collection[str]) -> list[str]:

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from omiflow.language.codes import TWICE
+from omiflow.language.codes import TWICE, UNKNOWN_NAME
+from omiflow.language.nearest import did_you_mean
 from omiflow.language.source import Source, read
 from omiflow.language.telling import Loc, at
 from omiflow.model import Problem
@@ -16,12 +18,16 @@ from omiflow.model import Problem
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """The text of a file with its lists and ids; `ids` are those of rules with mistakes too, by the rule's number."""
+    """The text of a file with its lists and ids; `ids` are those of rules with mistakes too, by the rule's number.
+
+    `tested` are the rules that its tests look at, by the test's number.
+    """
 
     path: str
     text: str
-    lists: Mapping[str, list[str]]
+    lists: Mapping[str, list[Any]]
     ids: tuple[tuple[int, str], ...]
+    tested: tuple[tuple[int, str], ...] = ()
 
     def source(self, sources: dict[str, Source]) -> Source:
         """Give the file with the places in it, out of `sources` or read again and put there."""
@@ -33,25 +39,38 @@ class Outline:
 def outline(source: Source, text: str) -> Outline:
     """Give the outline of a file that was read from a text, whatever is wrong with the rest of it."""
     written = source.value if isinstance(source.value, dict) else {}
-    lists, rules = written.get("lists"), written.get("rules")
-    named = enumerate(rules) if isinstance(rules, list) else ()
+    lists = written.get("lists")
     return Outline(
         path=source.file,
         text=text,
         lists={
             name: items
             for name, items in (lists.items() if isinstance(lists, dict) else ())
-            if isinstance(items, list) and all(isinstance(item, str) for item in items)
+            if isinstance(items, list) and all(_is_entry(item) for item in items)
         },
-        ids=tuple(
-            (number, rule["id"]) for number, rule in named if isinstance(rule, dict) and isinstance(rule.get("id"), str)
-        ),
+        ids=_texts(written.get("rules"), "id"),
+        tested=_texts(written.get("tests"), "rule"),
     )
 
 
-def gather_lists(outlines: Iterable[Outline], sources: dict[str, Source]) -> tuple[dict[str, list[str]], list[Problem]]:
+def _texts(listed: Any, key: str) -> tuple[tuple[int, str], ...]:
+    """Give the texts at a key of the mappings in a list, each with its number."""
+    items = enumerate(listed) if isinstance(listed, list) else ()
+    return tuple((number, one[key]) for number, one in items if isinstance(one, dict) and isinstance(one.get(key), str))
+
+
+def _is_entry(item: Any) -> bool:
+    """Tell whether an item of a list can be read, whatever else is wrong with the file."""
+    if not isinstance(item, dict):
+        return isinstance(item, str)
+    ways = item.get("say")
+    listed = ways if isinstance(ways, list) else [ways]
+    return bool(listed) and all(isinstance(way, str) for way in listed)
+
+
+def gather_lists(outlines: Iterable[Outline], sources: dict[str, Source]) -> tuple[dict[str, list[Any]], list[Problem]]:
     """Give the lists of all files by name; a name counts once."""
-    gathered: dict[str, list[str]] = {}
+    gathered: dict[str, list[Any]] = {}
     owners: dict[str, str] = {}
     problems = []
     for one in outlines:
@@ -77,6 +96,23 @@ def repeated_ids(outlines: Iterable[Outline], sources: dict[str, Source]) -> lis
             message = f"rule '{name}' is in {first.path}:{line} already; ids are unique over the folder"
             problems.append(at(one.source(sources), _id(number), message, code=TWICE))
     return problems
+
+
+def unknown_rules(outlines: Iterable[Outline], sources: dict[str, Source]) -> list[Problem]:
+    """Report each test that looks at a rule that no file has."""
+    known = list(outlines)
+    ids = {name for one in known for _, name in one.ids}
+    return [
+        at(
+            one.source(sources),
+            ("tests", number, "rule"),
+            f"unknown rule '{name}'{did_you_mean(name, ids)}",
+            code=UNKNOWN_NAME,
+        )
+        for one in known
+        for number, name in one.tested
+        if name not in ids
+    ]
 
 
 def _id(number: int) -> Loc:

@@ -33,6 +33,8 @@ _ITEMS: dict[str, Any] = {
     "then": _STEP,
     "else": _STEP,
     "sequence": _STEP,
+    "default": _STEP,
+    "choose": {"conditions": [_CONDITION], "sequence": [_STEP]},
 }
 _NEEDED: dict[str, Any] = {"id": "-", "triggers": [_TRIGGER], "actions": [_STEP]}
 _EITHER = ("cooldown", "throttle")

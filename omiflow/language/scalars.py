@@ -85,4 +85,6 @@ def tag_mistake(tag: str, *, kinds: frozenset[str]) -> str:
         return f"'{shown}' stands before a single text, not before a list or a mapping"
     if not known and shown[1:] in SETTINGS_TAGS:
         return f"'{shown}' is not read here; it exists in 'omiflow.yaml' only"
+    if not known and shown == "!secret":
+        return "'!secret' is not read here; a rule holds no secret, it names a connection of 'omiflow.yaml'"
     return f"unknown tag '{shown}'" + (did_you_mean(shown, known) or "; quote text that begins with '!'")

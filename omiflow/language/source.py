@@ -90,6 +90,20 @@ class Source:
         written = self.text[spot.start : spot.end]
         return None if spot.style or isinstance(resolve(written), str | None) else written
 
+    def is_plain(self, loc: Sequence[str | int]) -> bool:
+        """Tell whether the text at a path is written without quotes."""
+        return not self._walk(loc)[-1].style
+
+    def found(self, loc: Sequence[str | int]) -> Any:
+        """Give the value at a path; parts of it that are not there are passed over."""
+        value = self.value
+        for part in loc:
+            if isinstance(value, list):
+                value = value[part] if isinstance(part, int) and 0 <= part < len(value) else value
+            elif isinstance(value, dict):
+                value = value.get(part, value)
+        return value
+
     def _walk(self, loc: Sequence[str | int]) -> list[Spot]:
         spots = [self.root]
         for part in loc:
@@ -101,12 +115,7 @@ class Source:
         return spots
 
     def _value(self, loc: Sequence[str | int]) -> str:
-        value = self.value
-        for part in loc:
-            if isinstance(value, list):
-                value = value[part] if isinstance(part, int) and 0 <= part < len(value) else value
-            elif isinstance(value, dict):
-                value = value.get(part, value)
+        value = self.found(loc)
         return value if isinstance(value, str) else ""
 
     def _place_of(self, spot: Spot) -> Place:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar
+from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, GetJsonSchemaHandler, Tag, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from omiflow.engine.operators import OPERATORS
-from omiflow.language.spec_parts import Maybe, Spec, TextOrItems, shape_tag
+from omiflow.language.spec_operators import OperatorsSpec
+from omiflow.language.spec_parts import ClockTime, Maybe, Speaker, Spec, ZoneOrUser, forms_of
 
-CONDITION_KEYS = ("path", "action_items", "template", "any", "all", "not")
-PLANNED_CONDITIONS = frozenset({"phrases", "time"})
-RIVALS = PLANNED_CONDITIONS.union(CONDITION_KEYS)
 ACTION_ITEM_FIELDS = (
     *("description", "completed", "count", "created_at", "updated_at", "due_at", "completed_at", "conversation_id"),
     *("capture_kind", "capture_confidence", "ownership_confidence", "capture_owner", "owner_name", "context"),
@@ -21,54 +21,11 @@ ACTION_ITEM_FIELDS = (
 """The fields of action items of conversations and of day summaries (Omi's protocol, 1.4), and `count`."""
 
 
-class LengthSpec(Spec):
-    """Bounds of a length."""
-
-    equals: Maybe[int] = None
-    gt: Maybe[int] = None
-    gte: Maybe[int] = None
-    lt: Maybe[int] = None
-    lte: Maybe[int] = None
-
-
-LengthOrBounds = Annotated[
-    Annotated[int, Tag("<single>")] | Annotated[LengthSpec, Tag("<mapping>")] | Annotated[int, Tag("<list>")],
-    Discriminator(shape_tag),
-]
-
-
-class OperatorsSpec(Spec):
-    """Operators that one value must pass together."""
-
-    equals: Any = Field(None, description="Is the same.")
-    not_equals: Any = Field(None, description="Is another.")
-    in_: Maybe[TextOrItems] = Field(None, alias="in", description="Is one of; a list, or `lists.NAME`.")
-    not_in: Maybe[TextOrItems] = Field(None, description="Is none of; a list, or `lists.NAME`.")
-    contains: Any = Field(None, description="Has this text or item in it.")
-    not_contains: Any = Field(None, description="Has it not in it.")
-    starts_with: Maybe[str] = Field(None, description="Begins with this text.")
-    ends_with: Maybe[str] = Field(None, description="Ends with this text.")
-    matches: Maybe[str] = Field(None, description="Has a part that fits this RE2 pattern.")
-    gt: Maybe[float] = Field(None, description="Is greater.")
-    gte: Maybe[float] = Field(None, description="Is greater or equal.")
-    lt: Maybe[float] = Field(None, description="Is less.")
-    lte: Maybe[float] = Field(None, description="Is less or equal.")
-    exists: Maybe[bool] = Field(None, description="Is there, or not.")
-    length: Maybe[LengthOrBounds] = Field(None, description="Has this many characters or items.")
-    not_: Maybe[OperatorsSpec] = Field(None, alias="not", description="Does not pass these.")
-    ignore_case: bool = Field(False, description="Large and small letters are the same.")
-
-    def written(self) -> dict[str, Any]:
-        """Give the operators that were written, by name; null is a value like any other."""
-        fields = {"in_": "in"}
-        names = {name: fields.get(name, name) for name in self.model_fields_set}
-        return {names[name]: getattr(self, name) for name in names if names[name] in OPERATORS}
-
-
 class PathSpec(OperatorsSpec):
     """Values found by a JSONPath, and what they must be like."""
 
-    rivals: ClassVar[frozenset[str]] = RIVALS
+    example: ClassVar[str] = "{path: $.structured.category, in: [work, business]}"
+
     path: str = Field(description="A JSONPath into the normalised payload, such as `$.structured.title`.")
     all: Maybe[OperatorsSpec] = Field(None, description="At least one value, and every one passes.")
     none: Maybe[OperatorsSpec] = Field(None, description="No value passes.")
@@ -85,51 +42,107 @@ class PathSpec(OperatorsSpec):
         return self
 
 
+class _ItemFields:
+    """Tells the JSON Schema which fields action items have, and that each takes a value or operators."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        operators = handler(OperatorsSpec.__pydantic_core_schema__)
+        wish = {"anyOf": [operators, {"not": {"type": "object"}}]}
+        return {**handler(schema), "properties": dict.fromkeys(ACTION_ITEM_FIELDS, wish), "additionalProperties": wish}
+
+
 class ActionItemsSpec(Spec):
     """Action items that fit, and how many of them."""
 
-    rivals: ClassVar[frozenset[str]] = RIVALS
-    action_items: dict[str, Any] = Field(description="Fields of an item with a value or operators, and `count`.")
+    example: ClassVar[str] = "action_items: {completed: false, description: {contains: invoice}, count: {gte: 2}}"
+
+    action_items: Annotated[dict[str, Any], _ItemFields()] = Field(
+        description="Fields of an item, each with a value or operators; `count` says how many must fit, at least one."
+    )
+
+
+class PhrasesSpec(Spec):
+    """Sentence templates of which one must be said."""
+
+    example: ClassVar[str] = 'phrases: [budget, "(over|under) spend"]'
+
+    phrases: Annotated[list[str], Field(min_length=1)] = Field(description="Sentence templates; any of them.")
+    in_: Maybe[str] = Field(
+        None, alias="in", description="Where: `transcript` (default), `title`, `overview`, `all`, or a JSONPath."
+    )
+    speaker: Speaker = Field("any", description="Whose words count in the transcript.")
+
+
+class TimeBody(Spec):
+    """When it must be; `after` later than `before` reaches over midnight."""
+
+    after: Maybe[ClockTime] = Field(None, description="From this time of day on, such as `08:00`.")
+    before: Maybe[ClockTime] = Field(None, description="Until just before this time of day.")
+    weekdays: Maybe[Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(min_length=1)]] = (
+        Field(None, description="Only on these days.")
+    )
+    timezone: Maybe[ZoneOrUser] = Field(None, description="An IANA zone; the user's own (`user`) when left out.")
+    of: Literal["decision", "event"] = Field("decision", description="Which time counts; `event` is the event's own.")
+
+    @model_validator(mode="after")
+    def _something_to_tell(self) -> TimeBody:
+        if self.after is None and self.before is None and self.weekdays is None:
+            raise ValueError("no bound; add one of after, before, weekdays")
+        return self
+
+
+class TimeSpec(Spec):
+    """A time of day, or days of the week."""
+
+    example: ClassVar[str] = 'time: {after: "08:00", before: "22:00", weekdays: [mon, tue]}'
+
+    time: TimeBody = Field(description="Which times; at least one of `after`, `before`, `weekdays`.")
 
 
 class TemplateSpec(Spec):
     """A template that must give something true."""
 
-    rivals: ClassVar[frozenset[str]] = RIVALS
+    example: ClassVar[str] = 'template: "{{ event.structured.action_items | length > 3 }}"'
+
     template: str = Field(description="A Jinja template.")
 
 
 class AnySpec(Spec):
     """At least one of these must hold."""
 
-    rivals: ClassVar[frozenset[str]] = RIVALS
-    any: list[ConditionSpec] = Field(min_length=1)
+    example: ClassVar[str] = "any: [{path: $.source, equals: omi}, {path: $.structured.title, starts_with: Meeting}]"
+
+    any: list[ConditionSpec] = Field(min_length=1, description="Conditions of which one must hold.")
 
 
 class AllSpec(Spec):
     """All of these must hold."""
 
-    rivals: ClassVar[frozenset[str]] = RIVALS
-    all: list[ConditionSpec] = Field(min_length=1)
+    example: ClassVar[str] = "all: [{path: $.source, equals: omi}, {path: $.geolocation, exists: true}]"
+
+    all: list[ConditionSpec] = Field(min_length=1, description="Conditions which must hold together.")
 
 
 class NotSpec(Spec):
     """This must not hold."""
 
-    rivals: ClassVar[frozenset[str]] = RIVALS
-    not_: ConditionSpec = Field(alias="not")
+    example: ClassVar[str] = "not: {path: $.structured.category, equals: other}"
+
+    not_: ConditionSpec = Field(alias="not", description="A condition which must not hold.")
 
 
 def condition_tag(value: Any) -> str | None:
     """Tell which condition a mapping is, by its key."""
     if not isinstance(value, dict):
         return None
-    return next((f"<{key}>" for key in CONDITION_KEYS if key in value), None)
+    return next((f"<{key}>" for key in CONDITIONS if key in value), None)
 
 
 ConditionSpec = Annotated[
     Annotated[PathSpec, Tag("<path>")]
     | Annotated[ActionItemsSpec, Tag("<action_items>")]
+    | Annotated[PhrasesSpec, Tag("<phrases>")]
+    | Annotated[TimeSpec, Tag("<time>")]
     | Annotated[TemplateSpec, Tag("<template>")]
     | Annotated[AnySpec, Tag("<any>")]
     | Annotated[AllSpec, Tag("<all>")]
@@ -137,5 +150,9 @@ ConditionSpec = Annotated[
     Discriminator(condition_tag),
 ]
 
-for model in (OperatorsSpec, PathSpec, AnySpec, AllSpec, NotSpec):
-    model.model_rebuild()
+CONDITIONS = forms_of(ConditionSpec)
+"""The conditions, by the key that tells which one it is."""
+
+for form in CONDITIONS.values():
+    form.rivals = frozenset(CONDITIONS)
+    form.model_rebuild()

@@ -7,8 +7,21 @@ from typing import Annotated, Any, ClassVar, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from omiflow.language.spec_conditions import ConditionSpec
-from omiflow.language.spec_parts import Duration, Maybe, Name, RuleId, Spec, TextOrList
+from omiflow.language.spec_parts import (
+    Duration,
+    EventName,
+    Maybe,
+    Name,
+    OrEmpty,
+    RuleId,
+    Speaker,
+    Spec,
+    TextOrList,
+    forms_of,
+    shape_tag,
+)
 from omiflow.language.spec_steps import StepSpec
+from omiflow.language.spec_tests import CaseSpec
 
 Several = Annotated[list[str], Field(min_length=1)]
 
@@ -25,7 +38,7 @@ class SpokenTrigger(TriggerBase):
     planned: ClassVar[frozenset[str]] = frozenset({"match", "within", "pause"})
     phrases: Maybe[Several] = Field(None, description="Sentence templates; any of them starts the rule.")
     except_: Maybe[Several] = Field(None, alias="except", description="Templates that veto a phrase.")
-    speaker: Literal["any", "user", "other"] = Field("any", description="Whose words count.")
+    speaker: Speaker = Field("any", description="Whose words count.")
 
     @model_validator(mode="after")
     def _except_needs_phrases(self) -> SpokenTrigger:
@@ -37,24 +50,41 @@ class SpokenTrigger(TriggerBase):
 class RealtimeTrigger(SpokenTrigger):
     """Speech as it is spoken; without phrases, every batch in which that speaker spoke."""
 
+    example: ClassVar[str] = """\
+trigger: realtime_transcript
+speaker: user
+phrases: ["hey omi [what do you] think"]
+"""
+
     trigger: Literal["realtime_transcript"]
 
 
 class MemoryTrigger(SpokenTrigger):
     """A conversation that has ended."""
 
-    planned: ClassVar[frozenset[str]] = frozenset({"match", "within", "pause", "include_discarded", "own"})
+    example: ClassVar[str] = """\
+trigger: memory_created
+phrases: ["I will (send|write) {thing}"]
+except: [maybe]
+"""
+
     trigger: Literal["memory_created"]
+    include_discarded: bool = Field(False, description="Also conversations that Omi discarded.")
+    own: bool = Field(False, description="Also conversations that this app imported itself.")
 
 
 class DaySummaryTrigger(TriggerBase):
     """The summary of a day."""
+
+    example: ClassVar[str] = "trigger: day_summary"
 
     trigger: Literal["day_summary"]
 
 
 class ButtonTrigger(TriggerBase):
     """A press of the device's button."""
+
+    example: ClassVar[str] = "{trigger: button_event, gesture: double_tap}"
 
     trigger: Literal["button_event"]
     gesture: Maybe[Literal["single_tap", "double_tap", "long_tap"]] = Field(None, description="Only this gesture.")
@@ -63,18 +93,22 @@ class ButtonTrigger(TriggerBase):
 class WebhookTrigger(TriggerBase):
     """JSON or a form posted to `/hooks/<token>/webhook/<name>`."""
 
+    example: ClassVar[str] = "{trigger: webhook, name: deploy}"
+
     trigger: Literal["webhook"]
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$")]
+    name: EventName = Field(description="The last part of the path that it is posted to.")
 
 
-PLANNED_TRIGGERS = frozenset({"conversation_started", "audio_bytes", "chat_tool", "schedule", "event"})
-TRIGGERS = {
-    "realtime_transcript": RealtimeTrigger,
-    "memory_created": MemoryTrigger,
-    "day_summary": DaySummaryTrigger,
-    "button_event": ButtonTrigger,
-    "webhook": WebhookTrigger,
-}
+class EventTrigger(TriggerBase):
+    """What another rule's `emit` sent."""
+
+    example: ClassVar[str] = "{trigger: event, name: task_found}"
+
+    trigger: Literal["event"]
+    name: EventName = Field(description="The name that it was given.")
+
+
+PLANNED_TRIGGERS = frozenset({"conversation_started", "audio_bytes", "chat_tool", "schedule"})
 
 
 def trigger_tag(value: Any) -> str | None:
@@ -88,9 +122,12 @@ TriggerSpec = Annotated[
     | Annotated[MemoryTrigger, Tag("<memory_created>")]
     | Annotated[DaySummaryTrigger, Tag("<day_summary>")]
     | Annotated[ButtonTrigger, Tag("<button_event>")]
-    | Annotated[WebhookTrigger, Tag("<webhook>")],
+    | Annotated[WebhookTrigger, Tag("<webhook>")]
+    | Annotated[EventTrigger, Tag("<event>")],
     Discriminator(trigger_tag),
 ]
+TRIGGERS = forms_of(TriggerSpec)
+"""The triggers, by name."""
 
 KeySpec = TextOrList
 
@@ -98,37 +135,42 @@ KeySpec = TextOrList
 class ThrottleSpec(Spec):
     """At most `limit` runs in any `period` per key."""
 
-    limit: int = Field(ge=1, le=10_000)
-    period: Duration
-    key: Maybe[KeySpec] = Field(None, description="`uid`, `app`, `rule`, a template, or a list of these.")
+    limit: int = Field(ge=1, le=10_000, description="How many runs.")
+    period: Duration = Field(description="In any span of this length.")
+    key: Maybe[KeySpec] = Field(
+        None,
+        description="What is counted apart: `uid`, `app`, `rule`, a template, or a list of these; else app and user.",
+    )
 
 
 class DedupeSpec(Spec):
     """Once per key and period; a null key never counts."""
 
-    key: KeySpec
-    period: Duration
+    key: KeySpec = Field(description="What must be new: `uid`, `app`, `rule`, a template, or a list of these.")
+    period: Duration = Field(description="For how long it counts as known.")
 
 
 class RuleSpec(Spec):
-    """One rule."""
+    """One rule: what starts it, when it may run, and what it does."""
 
     planned: ClassVar[frozenset[str]] = frozenset({"late", "correlate", "debounce", "batch", "mode"})
 
     id: RuleId = Field(description="Unique over the whole folder; limits and history hang on it.")
     alias: Maybe[str] = Field(None, description="A name for people.")
-    description: Maybe[str] = None
-    status: Literal["live", "disabled"] = "live"
+    description: Maybe[str] = Field(None, description="More about it, for people.")
+    status: Literal["live", "shadow", "disabled"] = Field(
+        "live", description="`shadow` decides and records, and sends nothing; `disabled` does nothing at all."
+    )
     apps: Maybe[Several] = Field(None, description="Only these apps of omiflow.yaml.")
     users: Maybe[Several] = Field(None, description="Only these users.")
     priority: int = Field(0, description="Who gets the one answer that Omi reads; higher wins.")
     triggers: list[TriggerSpec] = Field(min_length=1, description="Any of them starts the rule.")
     conditions: list[ConditionSpec] = Field(default_factory=list, description="All must hold.")
-    dedupe: Maybe[DedupeSpec] = None
-    throttle: Maybe[ThrottleSpec] = None
+    dedupe: Maybe[DedupeSpec] = Field(None, description="Run once per key and period.")
+    throttle: Maybe[ThrottleSpec] = Field(None, description="Run no more than so often in a period.")
     cooldown: Maybe[Duration] = Field(None, description="Short for `throttle: {limit: 1, period: …}`.")
     variables: dict[Name, Any] = Field(default_factory=dict, description="Evaluated in order when the run starts.")
-    actions: list[StepSpec] = Field(min_length=1)
+    actions: list[StepSpec] = Field(min_length=1, description="The steps, done in order.")
 
     @model_validator(mode="after")
     def _one_limit(self) -> RuleSpec:
@@ -137,9 +179,32 @@ class RuleSpec(Spec):
         return self
 
 
+Ways = Annotated[
+    Annotated[str, Field(min_length=1), Tag("<single>")]
+    | Annotated[Several, Tag("<list>")]
+    | Annotated[str, Tag("<mapping>")],
+    Discriminator(shape_tag),
+]
+
+
+class EntrySpec(Spec):
+    """An entry of a list: several ways to say it, one value."""
+
+    say: Ways = Field(description="What is said; a text, or a list of them.")
+    value: Any = Field(None, description="What a slot gets for it; the first way to say it when left out.")
+
+
+ListItem = Annotated[
+    Annotated[str, Tag("<single>")] | Annotated[EntrySpec, Tag("<mapping>")] | Annotated[str, Tag("<list>")],
+    Discriminator(shape_tag),
+]
+
+
 class RuleFileSpec(Spec):
     """One rule file."""
 
-    planned: ClassVar[frozenset[str]] = frozenset({"tests"})
-    rules: list[RuleSpec] = Field(default_factory=list)
-    lists: dict[Name, list[str]] = Field(default_factory=dict)
+    rules: Annotated[list[RuleSpec], OrEmpty] = Field(default_factory=list, description="The rules of this file.")
+    lists: dict[Name, list[ListItem]] = Field(
+        default_factory=dict, description="Words and names by the name of their list."
+    )
+    tests: list[CaseSpec] = Field(default_factory=list, description="What happens, and what must come of it.")

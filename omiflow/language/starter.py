@@ -1,6 +1,6 @@
 """What `omiflow init` puts into an empty folder: enough to serve at once, and to see what else there is.
 
-Writing the files is left to the command.
+Writing the files, and the schemas for editors, is left to the command.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 _CONFIG = """\
+# yaml-language-server: $schema=.omiflow/config.schema.json
 # omiflow's configuration. Everything here may be left out; what begins with '#' shows what could stand there.
 #
 # '!env NAME' takes a value from the environment or from .env beside this file, '!env "NAME, default"' has a default,
@@ -36,6 +37,7 @@ apps:
 """
 
 _HELLO = """\
+# yaml-language-server: $schema=../.omiflow/rules.schema.json
 # A first rule. Say "Hey Omi, can you hear me?", and the answer comes to your phone.
 # Change it while the server runs: a file that is saved counts from the next word on.
 
@@ -81,11 +83,27 @@ data/
 *.db.lock
 """
 
+_EDITOR = """\
+{
+  "yaml.customTags": ["!env scalar", "!file scalar"],
+  "yaml.schemas": {
+    ".omiflow/config.schema.json": "omiflow.yaml",
+    ".omiflow/rules.schema.json": "rules/**/*.{yaml,yml}"
+  }
+}
+"""
+
+SCHEMAS: Mapping[str, str] = MappingProxyType(
+    {"rules": ".omiflow/rules.schema.json", "config": ".omiflow/config.schema.json"}
+)
+"""Where the schemas lie that editors read, from the folder of omiflow.yaml."""
+
 STARTER: Mapping[str, str] = MappingProxyType(
     {
         "omiflow.yaml": _CONFIG,
         "rules/hello.yaml": _HELLO,
         ".env.example": _ENV,
         ".gitignore": _GITIGNORE,
+        ".vscode/settings.json": _EDITOR,
     }
 )

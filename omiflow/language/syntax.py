@@ -17,6 +17,7 @@ from omiflow.language.unquoted import broken_at
 LONGEST_KEY = 1000
 
 _WORD = re.compile(r"[^\s,\[\]{}]+|\S")
+_BLOCK = re.compile(r":\s+[|>][+-]?\s*$")
 _KEY = re.compile(r"[\w.-]*:(?:\s|$)|-\s")
 
 _BEGINS_ANCHOR = "'{char}' begins the name of an anchor; quote text that begins with it"
@@ -78,6 +79,8 @@ def _explain(doing: str, said: str, lines: Lines, *, at: int, began: int, bracke
         return _in_quotes(text, said, at, began)
     if "mapping values are not allowed" in said:
         return _stray_colon(lines, at)
+    if "could not find expected ':'" in said and _BLOCK.search(lines.line(max(1, lines.number(began) - 1))):
+        return began, began + 1, "this line belongs to the text that '|' or '>' begins above; indent it"
     for in_doing, in_said, where, message in _TOLD:
         if in_doing in doing and in_said in said:
             start = at if where == "at" else began
@@ -113,6 +116,10 @@ def _stray_colon(lines: Lines, at: int) -> tuple[int, int, str]:
     while above > 1 and not lines.line(above).strip():
         above -= 1
     other = lines.line(above).strip() if above else ""
+    glued_dash = re.match(r" *-(?=\w)", lines.line(above)) if above else None
+    if glued_dash:
+        dash = lines.start(above) + glued_dash.end() - 1
+        return dash, dash + 1, "a space is missing after '-'"
     start = lines.start(number) + len(before) - len(before.lstrip(" -"))
     if not other or len(before) > LONGEST_KEY:
         return at, at + 1, "a ':' can't stand here; quote the text before it"

@@ -12,21 +12,24 @@ from typing import NamedTuple
 from omiflow.engine.inline import PLACEHOLDERS
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.templates import Template, TemplateMistake
-from omiflow.language.codes import BAD_TEMPLATE, NOT_YET, UNKNOWN_IN_TEMPLATE
+from omiflow.language.codes import BAD_TEMPLATE, NOT_YET, NOTHING_MATCHED, UNKNOWN_IN_TEMPLATE, UNKNOWN_LIST
 from omiflow.language.nearest import did_you_mean, nearest
+from omiflow.language.other_words import ours
 from omiflow.language.telling import not_yet
 
-PLANNED_NAMES = frozenset({"correlate", "batch", "wait", "session", "today_at"})
-PLANNED_PATHS = frozenset({("trigger", "slots"), ("user", "settings")})
+PLANNED_NAMES = frozenset({"correlate", "batch", "wait", "session"})
+PLANNED_PATHS = frozenset({("user", "settings")})
 PARTS = {
-    "trigger": ("id", "phrase", "text", "segments"),
+    "trigger": ("id", "phrase", "text", "slots", "segments"),
     "matched": ("action_items",),
     "user": ("uid", "name", "timezone", "group"),
     "app": ("name", "variables"),
     "repeat": ("item", "index", "first", "last"),
 }
 """What the names hold of which omiflow alone says what is in them."""
-PLANNED_FILTERS = frozenset({"slugify", "to_json", "duration", "local", "ago", "sentences", "bullets", "closest"})
+FUNCTIONS = ("timedelta", "today_at")
+"""Functions that are there in every template."""
+OF_MAPPINGS = frozenset({"get", "items", "keys", "values"})
 
 _TAGS = re.compile(r"\{#.*?(?:#\}|\Z)|\{\{.*?(?:\}\}|\Z)|\{%.*?(?:%\}|\Z)", re.DOTALL)
 _STRING = r"'[^']*'|\"[^\"]*\""
@@ -35,6 +38,13 @@ _AT = re.compile(r"unexpected char (.+) at (\d+)", re.DOTALL)
 _UNKNOWN_TAG = re.compile(r"encountered unknown tag '(\w+)'")
 _NEVER_CLOSED = re.compile(r"innermost block that needs to be closed is '(\w+)'")
 _STATEMENTS = ("if", "elif", "else", "endif", "for", "endfor", "set", "endset", "macro", "endmacro", "raw", "endraw")
+_SIGNS = {
+    "&": "; write 'and'",
+    "?": "; write '… if … else …'",
+    "$": "; write 'event' for the payload, such as '{{ event.structured.title }}'",
+    "!": "; write 'not'",
+}
+"""Signs of other languages, and what Jinja has instead."""
 _TOKENS = (
     ("'end of print statement'", "'}}'"),
     ("'end of statement block'", "'%}'"),
@@ -65,13 +75,16 @@ def unreadable(sandbox: Sandbox, text: str, mistake: TemplateMistake) -> Found:
         return _unknown_word(sandbox, text, kind=unknown[1], word=unknown[2])
     char = _AT.fullmatch(said)
     if char is not None:
-        message = f"this template can't be read: unexpected {char[1]}"
+        meant = _SIGNS.get(char[1].strip("'"), "")
+        message = f"this template can't be read: unexpected {char[1]}{meant}"
         return Found(int(char[2]), 1, message, BAD_TEMPLATE)
     offset, length = _culprit(sandbox, text, mistake.line, said)
     return Found(offset, length, _in_our_words(said), BAD_TEMPLATE)
 
 
-def unknown_names(text: str, unknown: Iterable[str], *, names: Collection[str], later: Collection[str]) -> list[Found]:
+def unknown_names(
+    text: str, unknown: Iterable[str], *, names: Collection[str], later: Collection[str], slots: Collection[str]
+) -> list[Found]:
     """Give the names that a template uses and that there are not; `later` are those given too late for it."""
     found = []
     for name in sorted(unknown):
@@ -79,8 +92,13 @@ def unknown_names(text: str, unknown: Iterable[str], *, names: Collection[str], 
             text, rf"(?<![\w.]){name}\b", last=bool(re.search(rf"\b(?:for|set)\s[\w\s,]*\b{name}\b", text))
         )
         code = NOT_YET if name in PLANNED_NAMES else UNKNOWN_IN_TEMPLATE
-        certain = name in PLANNED_NAMES or name in PLACEHOLDERS or name == "omi" or nearest(name, names) is not None
-        found.append(Found(offset, len(name), _unknown_name(name, names, later), code, certain))
+        certain = (
+            name in PLANNED_NAMES
+            or name in PLACEHOLDERS
+            or name == "omi"
+            or nearest(name, {*names, *FUNCTIONS}) is not None
+        )
+        found.append(Found(offset, len(name), _unknown_name(name, names, later, slots), code, certain))
     return sorted(found)
 
 
@@ -90,15 +108,47 @@ def unknown_parts(template: Template) -> list[Found]:
     for name, part in sorted({path[:2] for path in template.paths if path[0] in PARTS and path[0] not in template.own}):
         if part in PARTS[name]:
             continue
-        word = re.escape(part)
-        whole = place_of(template.source, rf"(?<![\w.]){name}\s*(?:\.\s*{word}\b|\[\s*(?:'{word}'|\"{word}\"))")
-        offset = max(template.source.find(part, whole + len(name)), 0)
+        offset = _place_of_part(template.source, name, part)
         if (name, part) in PLANNED_PATHS:
             found.append(Found(offset, len(part), not_yet(f"{name}.{part}"), NOT_YET))
         else:
             message = f"'{name}' has no '{part}'{did_you_mean(part, PARTS[name])}"
             found.append(Found(offset, max(1, len(part)), message, UNKNOWN_IN_TEMPLATE))
     return sorted(found)
+
+
+def unknown_slots(template: Template, slots: Collection[str]) -> list[Found]:
+    """Give the slots that a template reads and that no phrase of its rule has."""
+    found = []
+    for name in sorted({path[2] for path in template.paths if path[:2] == ("trigger", "slots") and len(path) > 2}):  # noqa: PLR2004
+        if name in slots or name in OF_MAPPINGS or "trigger" in template.own:
+            continue
+        offset = _place_of_part(template.source, "slots", name)
+        advice = did_you_mean(name, sorted(slots)) if slots else "; no phrase of this rule has a slot"
+        message = f"'trigger.slots' has no '{name}'{advice}"
+        found.append(Found(offset, max(1, len(name)), message, UNKNOWN_IN_TEMPLATE))
+    return sorted(found)
+
+
+def unknown_lists(template: Template, lists: Collection[str]) -> list[Found]:
+    """Give the lists that a template reads and that no rule file has."""
+    found = []
+    for name in sorted({path[1] for path in template.paths if path[0] == "lists" and len(path) > 1}):
+        if name in lists or name in OF_MAPPINGS or "lists" in template.own:
+            continue
+        offset = _place_of_part(template.source, "lists", name)
+        message = f"unknown list '{name}'{did_you_mean(name, sorted(lists))}"
+        found.append(Found(offset, max(1, len(name)), message, UNKNOWN_LIST))
+    return sorted(found)
+
+
+def nothing_matched(template: Template) -> list[Found]:
+    """Give where a template reads the matched action items, for a rule that has no condition that finds any."""
+    if ("matched", "action_items") not in {path[:2] for path in template.paths} or "matched" in template.own:
+        return []
+    message = "'matched.action_items' is never there: this rule has no condition 'action_items'"
+    offset = _place_of_part(template.source, "matched", "action_items")
+    return [Found(offset, len("action_items"), message, NOTHING_MATCHED)]
 
 
 def place_of(text: str, pattern: str, *, last: bool = False) -> int:
@@ -114,7 +164,16 @@ def place_of(text: str, pattern: str, *, last: bool = False) -> int:
     return found[-1 if last else 0] if found else 0
 
 
-def _unknown_name(name: str, names: Collection[str], later: Collection[str]) -> str:
+def _place_of_part(text: str, name: str, part: str) -> int:
+    """Give the offset of a part that is read of a name, or else of anything."""
+    word = re.escape(part)
+    read = rf"\s*(?:\.\s*{word}\b|\[\s*(?:'{word}'|\"{word}\"))"
+    whole = place_of(text, rf"(?<!\w){name}{read}")
+    begin = whole + len(name) if whole else place_of(text, read)
+    return max(text.find(part, begin), 0)
+
+
+def _unknown_name(name: str, names: Collection[str], later: Collection[str], slots: Collection[str]) -> str:
     if name in PLACEHOLDERS:
         return f"'{name}' is a placeholder of Omi's; it can stand only in the prompt of omi.prompt"
     if name == "omi":
@@ -125,15 +184,19 @@ def _unknown_name(name: str, names: Collection[str], later: Collection[str]) -> 
         return not_yet(name)
     if name in later:
         return f"'{name}' is not there yet; this rule gives that name further on"
-    return f"unknown name '{name}'{did_you_mean(name, sorted(names))}"
+    holders = ["trigger.slots"] if name in slots else [one for one in PARTS if name in PARTS[one] and one in names]
+    offer = did_you_mean(name, sorted(names))
+    if nearest(name, names) is None and holders:
+        offer = f"; did you mean '{holders[0]}.{name}'?"
+    elif nearest(name, names) is None and nearest(name, FUNCTIONS):
+        offer = did_you_mean(name, FUNCTIONS)
+    return f"unknown name '{name}'{offer}"
 
 
 def _unknown_word(sandbox: Sandbox, text: str, *, kind: str, word: str) -> Found:
     before = r"\|\s*" if kind == "filter" else r"\bis\s+(?:not\s+)?"
     offset = place_of(text, before + re.escape(word) + r"\b")
     offset = text.find(word, offset)
-    if word in PLANNED_FILTERS:
-        return Found(offset, len(word), not_yet(word, what=f"{kind} "), NOT_YET)
     guess = nearest(
         word, [known for known in (sandbox.filters if kind == "filter" else sandbox.tests) if known.isidentifier()]
     )
@@ -144,10 +207,10 @@ def _unknown_word(sandbox: Sandbox, text: str, *, kind: str, word: str) -> Found
 def _in_our_words(said: str) -> str:
     never_closed = _NEVER_CLOSED.search(said)
     tag = _UNKNOWN_TAG.match(said)
-    if tag is not None and never_closed is not None:
+    if tag is not None and never_closed is not None and ours(tag[1].lower(), _STATEMENTS) is None:
         block = never_closed[1]
         return f"'{{% {tag[1]} %}}' can't stand inside '{{% {block} %}}'; '{{% end{block} %}}' is missing before it"
-    if never_closed is not None:
+    if never_closed is not None and tag is None:
         return f"'{{% {never_closed[1]} %}}' is never closed; '{{% end{never_closed[1]} %}}' is missing"
     if tag is not None and tag[1] in _STATEMENTS:
         return f"'{{% {tag[1]} %}}' belongs to nothing that begins above"
@@ -156,8 +219,8 @@ def _in_our_words(said: str) -> str:
         return f"unknown tag '{tag[1]}'" + (f"; did you mean '{guess}'?" if guess else "")
     if said.startswith("a template can't"):
         return said
-    for theirs, ours in _TOKENS:
-        said = said.replace(theirs, ours)
+    for theirs, our in _TOKENS:
+        said = said.replace(theirs, our)
     return f"this template can't be read: {said}"
 
 

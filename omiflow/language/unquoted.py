@@ -20,6 +20,7 @@ _TAG_OF_TALK = re.compile(r"[ \t]+#\w")
 _WHOLLY_QUOTED = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^']|'')*'")
 _APOSTROPHE = re.compile(r"'\w[^']*$")
 _WITH_APOSTROPHE = re.compile(r"'(.*\w'\w.*)'")
+_IN_QUOTES = re.compile(r'".*"|“.*”|„.*[“”]|”.*”', re.DOTALL)
 _PAIRS = {"[": "]", "{": "}", "(": ")"}
 
 
@@ -35,7 +36,7 @@ def broken_at(lines: Lines, offset: int, *, brackets: Sequence[int]) -> str | No
 
     `brackets` are the offsets of the `[` and `{` that are open there, the innermost last.
     """
-    around = [one for one in brackets if not _of_template(lines.text, one)]
+    around = [one for one in brackets if not (_of_template(lines.text, one) or _glued(lines.text, one))]
     if around:
         return _in_brackets(lines, offset, around[-1])
     number = lines.number(offset)
@@ -54,6 +55,8 @@ def broken_at(lines: Lines, offset: int, *, brackets: Sequence[int]) -> str | No
     text = _COMMENT.sub("", text).rstrip()
     if not lead or offset < begin or (kind == "text" and _APOSTROPHE.match(text)):
         return None
+    if text[:1] == "{" and _PAIR.match(text[1:].lstrip()):
+        return _in_brackets(lines, offset, begin)
     return _hint(kind, lead, text) if _breaks(text) else None
 
 
@@ -81,23 +84,29 @@ def _in_brackets(lines: Lines, offset: int, bracket: int) -> str | None:
     opened = lines.number(bracket)
     for begin, end in _elements(lines, bracket, opened):
         if _TAG_OF_TALK.search(text, begin, end):
-            return _hint("phrase", "", text[begin:end].strip())
+            return _hint(*_element(text[begin:end], text[bracket]))
     number = lines.number(offset)
     for begin, end in _elements(lines, bracket, number):
-        element = text[begin:end].strip()
-        pair = _PAIR.match(element) if text[bracket] == "{" else None
-        lead = ""
-        kind = "phrase"
-        if pair:
-            lead, element = f"{pair['key']}: ", element[pair.end() :]
-            kind = "text"
+        kind, lead, element = _element(text[begin:end], text[bracket])
         if begin <= offset <= end and _breaks(element):
             return _hint(kind, lead, element)
     return None
 
 
+def _element(text: str, bracket: str) -> tuple[str, str, str]:
+    """Give the kind of an element of a bracketed collection, its key as written, and its text."""
+    element = text.strip()
+    pair = _PAIR.match(element) if bracket == "{" else None
+    return ("text", f"{pair['key']}: ", element[pair.end() :]) if pair else ("phrase", "", element)
+
+
 def _of_template(text: str, bracket: int) -> bool:
     return text.startswith(("{{", "{%"), bracket) or text[max(0, bracket - 1) : bracket + 1] == "{{"
+
+
+def _glued(text: str, bracket: int) -> bool:
+    """Tell whether a bracket stands inside a word, such as that of `$.items[*]`, where nobody means a list."""
+    return bracket > 0 and (text[bracket - 1].isalnum() or text[bracket - 1] in "_.)]}")
 
 
 def _elements(lines: Lines, bracket: int, number: int) -> Iterator[tuple[int, int]]:
@@ -168,4 +177,6 @@ def _hint(kind: str, lead: str, text: str) -> str:
     apostrophe = _WITH_APOSTROPHE.fullmatch(text)
     if apostrophe:
         text = apostrophe[1]
+    elif kind == "template" and _IN_QUOTES.fullmatch(text):
+        text = text[1:-1]
     return f"quote this {kind}: {lead}{quote(text)}"

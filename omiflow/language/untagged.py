@@ -15,9 +15,9 @@ from omiflow.engine.templates import is_template
 from omiflow.language.codes import MISSING, NOT_YET, UNKNOWN_KEY, UNKNOWN_NAME, WRONG_TYPE
 from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.source import Source
-from omiflow.language.spec_conditions import CONDITION_KEYS, PLANNED_CONDITIONS
+from omiflow.language.spec_conditions import CONDITIONS
 from omiflow.language.spec_rules import PLANNED_TRIGGERS, TRIGGERS
-from omiflow.language.spec_steps import PLANNED_STEPS, STEP_KINDS
+from omiflow.language.spec_steps import PLANNED_STEPS, STEPS
 from omiflow.language.telling import Loc, at, kind_of, last_key, not_yet
 from omiflow.model import Problem
 
@@ -32,9 +32,10 @@ class _Kind:
 
 
 _TRIGGER = _Kind("trigger", ("trigger",), frozenset())
-_STEP = _Kind("step", STEP_KINDS, PLANNED_STEPS)
-_CONDITION = _Kind("condition", CONDITION_KEYS, PLANNED_CONDITIONS)
-_HOLDERS = {"triggers": _TRIGGER, "actions": _STEP, "then": _STEP, "else": _STEP, "sequence": _STEP}
+_STEP = _Kind("step", tuple(STEPS), PLANNED_STEPS)
+_CONDITION = _Kind("condition", tuple(CONDITIONS), frozenset())
+_STEPS = ("actions", "then", "else", "sequence", "default")
+_HOLDERS = {"triggers": _TRIGGER, **dict.fromkeys(_STEPS, _STEP)}
 
 
 def untagged(source: Source, loc: Loc, value: Any) -> Problem:
@@ -56,8 +57,14 @@ def _kindless(source: Source, loc: Loc, value: Mapping[str, Any], kind: _Kind) -
     found = next((key for key in value if key in kind.planned), None)
     if found is not None:
         return at(source, (*loc, found), not_yet(found), code=NOT_YET, of_key=True)
-    for key in value:
+    for key, inner in value.items():
+        if _names_its_kind(key, kind):
+            hint = f"write '{kind.name if kind is _TRIGGER else 'action'}: {key}', and what it needs beside that"
+            message = f"unknown key '{key}' of a {kind.name}"
+            return at(source, (*loc, key), message, code=UNKNOWN_KEY, of_key=True, hint=hint)
         guess = nearest(key, kind.keys)
+        if kind is _CONDITION and key == "condition" and isinstance(inner, str):
+            guess = nearest(inner, kind.keys) or guess
         if guess is not None:
             message = f"unknown key '{key}' of a {kind.name}; did you mean '{guess}'?"
             return at(source, (*loc, key), message, code=UNKNOWN_KEY, of_key=True)
@@ -65,6 +72,11 @@ def _kindless(source: Source, loc: Loc, value: Mapping[str, Any], kind: _Kind) -
         return at(source, loc, f"'{kind.keys[0]}' is missing", code=MISSING)
     listed = ", ".join(f"'{key}'" for key in kind.keys)
     return at(source, loc, f"a {kind.name} needs one of {listed}", code=MISSING)
+
+
+def _names_its_kind(key: str, kind: _Kind) -> bool:
+    """Tell whether a key is the name of a trigger or an action, with what it needs below it."""
+    return (kind is _TRIGGER and key in TRIGGERS) or (kind is _STEP and key in ACTIONS)
 
 
 def _unknown_trigger(source: Source, loc: Loc, name: Any) -> Problem:

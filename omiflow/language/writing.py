@@ -5,38 +5,62 @@ The parts of a rule are compiled in the `compile_…` files, which all report he
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from omiflow.engine.escaping import Escape, EscapeAt, Inside, Place
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.templates import Template, TemplateMistake, is_template
-from omiflow.language.codes import WRONG_VALUE
+from omiflow.engine.values import TRUE
+from omiflow.language.codes import WORDS_AS_TRUTH, WRONG_VALUE
 from omiflow.language.facts import Facts
+from omiflow.language.list_names import EVERY
 from omiflow.language.source import Source
 from omiflow.language.telling import Loc, at
-from omiflow.language.template_mistakes import Found, unknown_names, unknown_parts, unreadable
-from omiflow.model import Problem
+from omiflow.language.template_mistakes import (
+    Found,
+    nothing_matched,
+    unknown_lists,
+    unknown_names,
+    unknown_parts,
+    unknown_slots,
+    unreadable,
+)
+from omiflow.model import Problem, Severity
 
+_WORDS = re.compile(r"\{\{-?\s*(trigger\.(?:phrase|slots\.\w+))\s*-?\}\}")
 MOST_TEMPLATES = 50_000
 MOST_SHOWN = 60
+MOST_AROUND = 20
+
+
+@dataclass(frozen=True)
+class Escaping:
+    """How what is put into texts is escaped, by the place of a text below `data`, which is given as it is written."""
+
+    escape_at: EscapeAt
+    data: Mapping[str, Any]
 
 
 class Templates:
-    """Templates by their text, so that a text that stands in many rules is parsed once."""
+    """Templates by their text and escaping, so that a text that stands in many rules is parsed once."""
 
     def __init__(self) -> None:
         self.sandbox = Sandbox()
-        self._known: dict[str, Template] = {}
+        self._known: dict[str | tuple[str, Escape | None, Inside | None], Template] = {}
 
-    def get(self, text: str) -> Template:
+    def get(self, text: str, escape: Escape | None = None, inside: Inside | None = None) -> Template:
         """Give the template of a text; raises TemplateMistake."""
-        found = self._known.get(text)
+        key = text if escape is None and inside is None else (text, escape, inside)
+        found = self._known.get(key)
         if found is None:
             if len(self._known) >= MOST_TEMPLATES:
                 self._known.clear()
-            found = self._known[text] = Template(self.sandbox, text)
+            found = self._known[key] = Template(self.sandbox, text, escape, inside=inside)
         return found
 
 
@@ -44,15 +68,20 @@ class Writing:
     """What the compiling of one rule file shares.
 
     `later` are the names that the rule at hand gives somewhere, for telling those who use them too early; they are not
-    `all_names_known` while a rule is looked through of which some part could not be read.
+    `all_names_known` while a rule is looked through of which some part could not be read. `slots` are those of its
+    phrases, None while they are not known; `finds_items` tells whether its conditions find action items; `lists_used`
+    are the lists that it reads, `EVERY` among them where only the values tell which.
     """
 
-    def __init__(self, source: Source, *, facts: Facts, lists: Mapping[str, list[str]], templates: Templates) -> None:
+    def __init__(self, source: Source, *, facts: Facts, lists: Mapping[str, list[Any]], templates: Templates) -> None:
         self.source = source
         self.facts = facts
         self.lists = lists
         self.templates = templates
         self.later: frozenset[str] = frozenset()
+        self.slots: frozenset[str] | None = None
+        self.finds_items = False
+        self.lists_used: set[str] = set()
         self.all_names_known = True
         self.problems: list[Problem] = []
 
@@ -62,11 +91,28 @@ class Writing:
         """Report a mistake at the place of a value, or of its key."""
         self.problems.append(at(self.source, loc, message, code=code, of_key=of_key, hint=hint))
 
-    def wrong_inside(self, loc: Sequence[str | int], offset: int, message: str, *, code: str, length: int = 1) -> None:
-        """Report a mistake at a stretch of a text."""
+    def wrong_inside(
+        self,
+        loc: Sequence[str | int],
+        offset: int,
+        message: str,
+        *,
+        code: str,
+        length: int = 1,
+        severity: Severity = "error",
+    ) -> None:
+        """Report something at a stretch of a text, a mistake unless said otherwise."""
         line, column, reach = self.source.inside(loc, offset, length)
         self.problems.append(
-            Problem(file=self.source.file, line=line, column=column, length=reach, message=message, code=code)
+            Problem(
+                file=self.source.file,
+                line=line,
+                column=column,
+                length=reach,
+                message=message,
+                code=code,
+                severity=severity,
+            )
         )
 
     def warn(self, loc: Sequence[str | int], message: str, *, code: str, of_key: bool = False) -> None:
@@ -78,17 +124,38 @@ class Writing:
         """Give the line of a value."""
         return self.source.line(loc)
 
-    def template(self, text: str, loc: Loc, names: Collection[str]) -> Template | None:
+    @property
+    def known_lists(self) -> list[str]:
+        """List the names of all lists, also of those of this file that have mistakes."""
+        value = self.source.value
+        own = value.get("lists") if isinstance(value, dict) else None
+        return [*self.lists, *(own if isinstance(own, dict) else ())]
+
+    def template(
+        self,
+        text: str,
+        loc: Loc,
+        names: Collection[str],
+        *,
+        escape: Escape | None = None,
+        inside: Inside | None = None,
+    ) -> Template | None:
         """Compile a template and check its names; None when it has mistakes, which are reported."""
         try:
-            found = self.templates.get(text)
+            found = self.templates.get(text, escape, inside)
         except TemplateMistake as mistake:
             self._report(loc, [unreadable(self.templates.sandbox, text, mistake)])
             return None
         if found.names.issubset(names):
+            self._use_lists(found)
             self._report(loc, unknown_parts(found))
+            self._report(loc, unknown_lists(found, self.known_lists))
+            if self.all_names_known:
+                self._report(loc, () if self.slots is None else unknown_slots(found, self.slots))
+                self._report(loc, () if self.finds_items else nothing_matched(found), severity="warning")
             return found
-        unknown = unknown_names(text, found.names.difference(names), names=names, later=self.later)
+        missing = found.names.difference(names)
+        unknown = unknown_names(text, missing, names=names, later=self.later, slots=self.slots or ())
         self._report(loc, [one for one in unknown if self.all_names_known or one.certain])
         return None
 
@@ -98,18 +165,52 @@ class Writing:
             shown = f"; write '{{{{ {text} }}}}'" if text.isprintable() and len(text) < MOST_SHOWN else ""
             self.wrong(loc, f"a template is wanted, got plain text{shown}", code=WRONG_VALUE)
             return None
-        return self.template(text, loc, names)
+        found = self.template(text, loc, names)
+        if found is not None and not any(found.around.lower() in word for word in TRUE):
+            around = found.around if len(found.around) <= MOST_AROUND else f"{found.around[:MOST_AROUND]}…"
+            message = f"with '{around}' outside of the braces this is text and never true; write all of it inside"
+            self.wrong(loc, message, code=WRONG_VALUE)
+        words = _WORDS.fullmatch(text.strip())
+        if words is not None:
+            message = (
+                f"words are true only where they say 'true', 'yes', 'on', 'enable' or '1'; "
+                f"write '{{{{ {words[1]} is not none }}}}' to ask whether they were said"
+            )
+            self.warn(loc, message, code=WORDS_AS_TRUTH)
+        return found
 
-    def tree(self, value: Any, loc: Loc, names: Collection[str]) -> Any:
-        """Compile every template inside nested values."""
+    def tree(
+        self, value: Any, loc: Loc, names: Collection[str], *, escaping: Escaping | None = None, place: Place = ()
+    ) -> Any:
+        """Compile every template inside nested values; `place` is where these stand for `escaping`."""
         if isinstance(value, str):
-            return (self.template(value, loc, names) or value) if is_template(value) else value
+            if not is_template(value):
+                return value
+            if escaping is None:
+                return self.template(value, loc, names) or value
+            escape, inside = escaping.escape_at(place, escaping.data), Inside(escaping.escape_at, place)
+            return self.template(value, loc, names, escape=escape, inside=inside) or value
         if isinstance(value, Mapping):
-            return {key: self.tree(item, (*loc, key), names) for key, item in value.items()}
-        if isinstance(value, list):
-            return [self.tree(item, (*loc, number), names) for number, item in enumerate(value)]
-        return value
+            parts: Iterable[tuple[str | int, Any]] = value.items()
+        elif isinstance(value, list):
+            parts = enumerate(value)
+        else:
+            return value
+        for key in value if isinstance(value, Mapping) else ():
+            if isinstance(key, str) and is_template(key):
+                message = "a key is never a template; it would stand there as it is written"
+                self.wrong((*loc, key), message, code=WRONG_VALUE, of_key=True)
+        compiled = {
+            key: self.tree(item, (*loc, key), names, escaping=escaping, place=(*place, key) if escaping else ())
+            for key, item in parts
+        }
+        return compiled if isinstance(value, Mapping) else list(compiled.values())
 
-    def _report(self, loc: Loc, found: Sequence[Found]) -> None:
+    def _use_lists(self, template: Template) -> None:
+        """Note the lists that a template reads; what is no list's name may be a method of all of them."""
+        read = {path[1] for path in template.paths if path[0] == "lists"}
+        self.lists_used |= {EVERY} if "lists" in template.whole or not read <= self.lists.keys() else read
+
+    def _report(self, loc: Loc, found: Sequence[Found], *, severity: Severity = "error") -> None:
         for one in found:
-            self.wrong_inside(loc, one.offset, one.message, code=one.code, length=one.length)
+            self.wrong_inside(loc, one.offset, one.message, code=one.code, length=one.length, severity=severity)

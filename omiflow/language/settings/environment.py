@@ -1,6 +1,6 @@
 """The environment of a configuration: `.env` beside it, and the variables `OMIFLOW_…` that win over what it says.
 
-What `!env` makes of a variable is in `config_values`.
+What `!env` makes of a variable is in `values`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import Any
 from dotenv.parser import parse_stream
 
 from omiflow.language.codes import DOTENV_LINE, UNREADABLE_SETTINGS
-from omiflow.language.config_spec import ConfigSpec
-from omiflow.language.config_values import Loc, typed
+from omiflow.language.settings.spec import ConfigSpec
+from omiflow.language.settings.values import Loc, typed
 from omiflow.model import Problem
 
 PREFIX = "OMIFLOW_"

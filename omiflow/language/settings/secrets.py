@@ -15,6 +15,7 @@ from omiflow.model import Problem
 SHORTEST_SECRET = 6
 MOST_QUOTED = 40
 
+_NOTIFY = "notify"
 _KEYS = frozenset({"tokens", "token", "api_key", "webhook_url", "headers", "console_token"})
 
 
@@ -51,8 +52,9 @@ def _blotted(text: str, forms: list[str]) -> str:
 
 def _leaves(value: Any, *, secret: bool) -> Iterator[str]:
     if isinstance(value, Mapping):
+        keys = _KEYS | {"to"} if value.get("type") == _NOTIFY else _KEYS
         for key, inner in value.items():
-            yield from _leaves(inner, secret=secret or key in _KEYS)
+            yield from _leaves(inner, secret=secret or key in keys)
     elif isinstance(value, list | tuple | frozenset):
         for inner in value:
             yield from _leaves(inner, secret=secret)

@@ -1,6 +1,6 @@
 """What stands behind `!env` and `!file` in a configuration, and what a text from outside becomes where it is put.
 
-The variables that override a configuration are in `config_environment`.
+The variables that override a configuration are in `environment`.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from pydantic import BaseModel
 
 from omiflow.language.codes import NO_FILE, NOT_SET, NOT_YET, TAG_FORM
-from omiflow.language.config_spec import ConfigSpec
 from omiflow.language.scalars import Tag
+from omiflow.language.settings.spec import ConfigSpec
 from omiflow.language.source import Source
 from omiflow.language.telling import at, not_yet
 from omiflow.model import Problem

@@ -1,19 +1,21 @@
 """The single values of a configuration that have a form of their own: tokens, URLs, time zones, sizes, rates.
 
-The mappings they stand in are in `config_spec`.
+The mappings they stand in are in `spec`.
 """
 
 from __future__ import annotations
 
 import re
+from datetime import time
 from typing import Annotated, Any
-from zoneinfo import ZoneInfo, available_timezones
 
 import httpx
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from omiflow.actions.apprise_library import is_service
 from omiflow.actions.network import refusal_of_url
-from omiflow.language.nearest import nearest
+from omiflow.language.spec_parts import read_clock_time
+from omiflow.language.zones import known_zone
 
 SHORTEST_TOKEN = 16
 SQLITE = "sqlite:///"
@@ -71,19 +73,26 @@ def _base_url(text: str) -> str:
     return text.rstrip("/")
 
 
-def _host(text: str) -> str:
-    if not _HOST.fullmatch(text):
-        raise ValueError(f"'{text}' is no host; write only its name, like 'crm.example.com'")
+def _notify_url(text: str) -> str:
+    if not is_service(text):
+        raise ValueError("Apprise knows no service of this URL; write it like 'ntfys://topic', as its wiki says")
     return text
 
 
-def _zone(text: str) -> str:
+def _quiet_hours(value: Any) -> tuple[time, time]:
+    since, _, until = value.partition("-") if isinstance(value, str) else ("", "", "")
     try:
-        ZoneInfo(text)
-    except (KeyError, ValueError, OSError):
-        guess = nearest(text, available_timezones())
-        advice = f"did you mean '{guess}'?" if guess else "write it like 'Europe/Berlin'"
-        raise ValueError(f"unknown time zone '{text}'; {advice}") from None
+        hours = read_clock_time(since.strip()), read_clock_time(until.strip())
+    except ValueError:
+        raise ValueError("quiet hours are wanted, like '22:00-07:00'") from None
+    if hours[0] == hours[1]:
+        raise ValueError("quiet hours that end when they begin are none; write them like '22:00-07:00'")
+    return hours
+
+
+def _host(text: str) -> str:
+    if not _HOST.fullmatch(text):
+        raise ValueError(f"'{text}' is no host; write only its name, like 'crm.example.com'")
     return text
 
 
@@ -129,8 +138,16 @@ HeaderName = Annotated[str, AfterValidator(_header_name)]
 HeaderValue = Annotated[str, AfterValidator(_header_value)]
 Url = Annotated[str, AfterValidator(_url)]
 BaseUrl = Annotated[str, AfterValidator(_base_url)]
+NotifyUrl = Annotated[str, AfterValidator(_notify_url)]
+QuietHours = Annotated[
+    tuple[time, time],
+    BeforeValidator(_quiet_hours, json_schema_input_type=str),
+    Field(description="When nobody is interrupted, in the user's zone: 22:00-07:00."),
+]
 Host = Annotated[str, AfterValidator(_host)]
-Zone = Annotated[str, AfterValidator(_zone), Field(description="A name of the IANA database, such as Europe/Berlin.")]
+Zone = Annotated[
+    str, AfterValidator(known_zone), Field(description="A name of the IANA database, such as Europe/Berlin.")
+]
 Database = Annotated[
     str, AfterValidator(checked_database), Field(description="A file of SQLite, such as sqlite:///omiflow.db.")
 ]

@@ -1,6 +1,6 @@
 """The configuration: `omiflow.yaml` and the environment, read together.
 
-What rules and logs get to know of it is in `config_views`.
+What rules and logs get to know of it is in `views`.
 """
 
 from __future__ import annotations
@@ -11,16 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from omiflow.actions.network import NetworkPolicy
+from omiflow.engine.attention import Budget
 from omiflow.errors import UsageError
 from omiflow.language.codes import UNREADABLE_SETTINGS, WRONG_TYPE
-from omiflow.language.config_check import Draft, variable
-from omiflow.language.config_environment import overlay, read_dotenv
-from omiflow.language.config_scalars import SQLITE, checked_database
-from omiflow.language.config_secrets import masked, secret_texts, without_secrets
-from omiflow.language.config_spec import AppSpec, ConfigSpec
-from omiflow.language.config_values import Tags
 from omiflow.language.scalars import SETTINGS_TAGS
+from omiflow.language.settings.check import Draft, variable
+from omiflow.language.settings.environment import overlay, read_dotenv
+from omiflow.language.settings.scalars import SQLITE, checked_database
+from omiflow.language.settings.secrets import masked, secret_texts, without_secrets
+from omiflow.language.settings.spec import AppSpec, ConfigSpec, FolderSpec
+from omiflow.language.settings.values import Tags
 from omiflow.language.source import read
+from omiflow.language.spec_parts import Spec
 from omiflow.language.telling import at, kind_of
 from omiflow.model import Problem
 
@@ -30,7 +32,10 @@ DEFAULT_APP = "default"
 
 @dataclass(frozen=True, kw_only=True)
 class AppConfig:
-    """An app of Omi; `users` limits it to these, `scopes` is None when the configuration doesn't say."""
+    """An app of Omi; `users` limits it to these, `scopes` is None when the configuration doesn't say.
+
+    `budget` bounds how often its rules interrupt a user.
+    """
 
     name: str
     tokens: tuple[str, ...] = field(default=(), repr=False)
@@ -39,6 +44,7 @@ class AppConfig:
     scopes: frozenset[str] | None = None
     users: frozenset[str] | None = None
     prompts_per_day: int | None = None
+    budget: Budget | None = None
     variables: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -114,7 +120,7 @@ def load_config(path: Path | None, *, folder: Path, environ: Mapping[str, str]) 
     tags = Tags(source, folder=place.parent, environ=environ)
     value = tags.resolve(merged)
     secrets = secret_texts(value, tags.texts)
-    draft = Draft(source, value, owners=owners, failed=tags.failed)
+    draft = Draft(source, value, folder=place.parent, owners=owners, failed=tags.failed)
     spec = draft.spec()
     problems += sorted([*tags.problems, *draft.problems], key=lambda one: (one.file != file, one.line, one.column))
     texts = {file: masked(source.text, secrets)}
@@ -157,13 +163,18 @@ def _config(spec: ConfigSpec, *, folder: Path, given: frozenset[str]) -> Config:
         timezone=spec.timezone,
         apps={name: _app(name, app) for name, app in spec.apps.items()} or {DEFAULT_APP: AppConfig(name=DEFAULT_APP)},
         users={uid: UserConfig(**user.model_dump()) for uid, user in spec.users.items()},
-        connections={name: one.model_dump(exclude_none=True) for name, one in spec.connections.items()},
+        connections={name: _connection(one, folder=folder) for name, one in spec.connections.items()},
         omi_base_url=spec.omi.base_url,
         network=NetworkPolicy(allow=tuple(spec.network.allow), allow_private=spec.network.allow_private),
         console_token=spec.console.token,
         limits=Limits(**spec.limits.model_dump()),
         given=given,
     )
+
+
+def _connection(spec: Spec, *, folder: Path) -> dict[str, Any]:
+    settings = spec.model_dump(exclude_none=True)
+    return settings | {"path": str(folder / spec.path)} if isinstance(spec, FolderSpec) else settings
 
 
 def _app(name: str, spec: AppSpec) -> AppConfig:
@@ -175,5 +186,6 @@ def _app(name: str, spec: AppSpec) -> AppConfig:
         scopes=None if spec.scopes is None else frozenset(spec.scopes),
         users=None if spec.users is None else frozenset(spec.users),
         prompts_per_day=spec.prompts_per_day,
+        budget=None if spec.throttle is None else Budget(**spec.throttle.model_dump(exclude={"on_quiet"})),
         variables=spec.variables,
     )

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from omiflow.engine.surroundings import App, Person, Surroundings
-from omiflow.language.config import Config
-from omiflow.language.config_secrets import secret_texts
 from omiflow.language.facts import AppFacts, Facts
+from omiflow.language.settings.config import Config
+from omiflow.language.settings.secrets import secret_texts
 
 _OPEN_SETTINGS = frozenset({"type", "base_url"})
 
@@ -19,13 +19,19 @@ def facts(config: Config) -> Facts:
     """Give what rules are checked against; of a connection's secrets only whether they are there."""
     return Facts(
         apps={
-            name: AppFacts(name, scopes=app.scopes, has_key=bool(app.omi_app_id and app.api_key))
+            name: AppFacts(
+                name,
+                scopes=app.scopes,
+                has_key=bool(app.omi_app_id and app.api_key),
+                prompts_per_day=app.prompts_per_day,
+            )
             for name, app in config.apps.items()
         },
         connections={
             name: {key: value if key in _OPEN_SETTINGS else bool(value) for key, value in settings.items()}
             for name, settings in config.connections.items()
         },
+        network=config.network,
     )
 
 
@@ -40,6 +46,7 @@ def surroundings(config: Config) -> Surroundings:
                 prompts_per_day=app.prompts_per_day,
                 scopes=tuple(sorted(app.scopes or ())),
                 users=app.users,
+                budget=app.budget,
             )
             for name, app in config.apps.items()
         },

@@ -1,23 +1,24 @@
 """A configuration as it was read becomes its form, or the problems that keep it from being one.
 
-Where values come from is the business of `config_values` and `config_environment`.
+Where values come from is the business of `values` and `environment`.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
 from pydantic import ValidationError
 
 from omiflow.language.codes import MISSING, NOT_YET, UNKNOWN_NAME, WRONG_TYPE, WRONG_VALUE
-from omiflow.language.config_spec import CONNECTIONS, PLANNED_CONNECTIONS, ConfigSpec
-from omiflow.language.config_values import Loc
 from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.scalars import Tag
+from omiflow.language.settings.spec import CONNECTIONS, ConfigSpec
+from omiflow.language.settings.values import Loc
 from omiflow.language.source import Source
 from omiflow.language.telling import at, kind_of, not_yet
 from omiflow.model import Problem
@@ -30,15 +31,23 @@ _STRUCTURED = frozenset({"list_type", "dict_type", "model_type"})
 class Draft:
     """A configuration on its way.
 
-    `owners` says which environment variable a place comes from, `failed` which places have their problem already.
+    Paths are relative to `folder`. `owners` says which environment variable a place comes from, `failed` which places
+    have their problem already.
     """
 
     def __init__(
-        self, source: Source, value: dict[str, Any], *, owners: Mapping[Loc, str], failed: Collection[Loc]
+        self,
+        source: Source,
+        value: dict[str, Any],
+        *,
+        folder: Path,
+        owners: Mapping[Loc, str],
+        failed: Collection[Loc],
     ) -> None:
         self.problems: list[Problem] = []
         self._source = source
         self._value = value
+        self._folder = folder
         self._owners = owners
         self._failed = failed
 
@@ -48,6 +57,8 @@ class Draft:
         self._names("apps")
         self._names("connections")
         self._connections()
+        self._folders()
+        self._quiet_hours()
         self._one_app_a_token()
         try:
             spec = ConfigSpec.model_validate(self._value)
@@ -86,15 +97,28 @@ class Draft:
             if not isinstance(written, dict):
                 self._wrong(loc, f"'{name}' wants a mapping, got {kind_of(written)}", code=WRONG_TYPE)
             elif kind is None:
-                listed = " or ".join(f"'{one}'" for one in CONNECTIONS)
+                *most, last = (f"'{one}'" for one in CONNECTIONS)
+                listed = f"{', '.join(most)} or {last}"
                 self._wrong(loc, f"'type' is missing; it is {listed}", code=MISSING)
             elif not isinstance(kind, str):
                 self._wrong((*loc, "type"), f"'type' wants text, got {kind_of(kind)}", code=WRONG_TYPE)
-            elif kind in PLANNED_CONNECTIONS:
-                self._wrong((*loc, "type"), not_yet(f"type: {kind}"), code=NOT_YET)
             else:
                 message = f"unknown type '{kind}'{did_you_mean(kind, list(CONNECTIONS))}"
                 self._wrong((*loc, "type"), message, code=UNKNOWN_NAME)
+
+    def _folders(self) -> None:
+        for name, written in self._section("connections").items():
+            path = written.get("path") if written.get("type") == "folder" else None
+            if isinstance(path, str) and "\0" not in path and (self._folder / path).is_file():
+                self._wrong(("connections", name, "path"), f"'{path}' is a file; a folder is wanted", code=WRONG_VALUE)
+
+    def _quiet_hours(self) -> None:
+        for app, written in self._section("apps").items():
+            throttle = written.get("throttle") if isinstance(written, dict) else None
+            if isinstance(throttle, dict) and throttle.get("on_quiet") == "hold":
+                loc = ("apps", app, "throttle", "on_quiet")
+                self._wrong(loc, not_yet("on_quiet: hold"), code=NOT_YET)
+                self._drop(loc)
 
     def _one_app_a_token(self) -> None:
         """Keep a token to one app, as it tells which app a request is for."""

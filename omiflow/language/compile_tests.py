@@ -1,0 +1,198 @@
+"""Tests as written in rule files, compiled to cases; what stands in recorded requests is read when a case runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from omiflow.actions.table import ACTIONS, PLANNED
+from omiflow.engine.conditions import Test
+from omiflow.engine.operators import OPERATORS
+from omiflow.language.cases import Case, CaseEvent, Expected, Mocked, Wish
+from omiflow.language.codes import (
+    MISUSE,
+    NEVER_HOLDS,
+    NO_FILE,
+    NOT_YET,
+    UNKNOWN_KEY,
+    UNKNOWN_NAME,
+    WRONG_TYPE,
+    WRONG_VALUE,
+)
+from omiflow.language.compile_conditions import compile_wish
+from omiflow.language.doubts.cases import doubt_payload
+from omiflow.language.mistakes import problems_of
+from omiflow.language.nearest import did_you_mean, nearest
+from omiflow.language.spec_conditions import CONDITIONS
+from omiflow.language.spec_tests import EVENT_KEYS, CaseEventSpec, CaseSpec, ExpectedSpec
+from omiflow.language.telling import Loc, kind_of, not_yet
+from omiflow.language.writing import Writing
+
+GATES = ("trigger", "conditions", "dedupe", "throttle", "actions")
+TRIGGER_REASONS = ("phrases", "except", "speaker", "gesture", "include_discarded", "own")
+RULE_REASONS = ("status", "apps", "users", "late", "cooldown", "priority")
+REASONS = tuple(dict.fromkeys((*GATES, *TRIGGER_REASONS, *CONDITIONS, *RULE_REASONS)))
+"""What `because` may name, beside places such as `conditions[1]`."""
+
+_PLACE = re.compile(r"(triggers|conditions|actions)\[\d+\][\w.\[\]]*", re.ASCII)
+_NAMED = ("webhook", "event")
+_OPERATOR_KEYS = frozenset((*OPERATORS, "not", "ignore_case"))
+
+
+def compile_tests(writing: Writing, raw: Any) -> tuple[Case, ...]:
+    """Compile the `tests` of a rule file; those with mistakes, which are reported, are left out."""
+    if raw is None:
+        return ()
+    if not isinstance(raw, list):
+        writing.wrong(("tests",), f"'tests' wants a list, got {kind_of(raw)}", code=WRONG_TYPE)
+        return ()
+    cases = [_case(writing, one, number) for number, one in enumerate(raw)]
+    return tuple(case for case in cases if case is not None)
+
+
+def _case(writing: Writing, raw: Any, number: int) -> Case | None:
+    loc: Loc = ("tests", number)
+    if not isinstance(raw, dict):
+        writing.wrong(loc, f"a test is a mapping, got {kind_of(raw)}", code=WRONG_TYPE)
+        return None
+    try:
+        spec = CaseSpec.model_validate(raw)
+    except ValidationError as error:
+        errors = error.errors(include_url=False)
+        writing.problems += problems_of(errors, source=writing.source, model=CaseSpec, prefix=loc)
+        return None
+    before = len(writing.problems)
+    events = tuple(
+        _event(writing, event, raw["events"][place], (*loc, "events", place)) for place, event in enumerate(spec.events)
+    )
+    mocks = {name: _mocked(writing, name, answer, (*loc, "mocks", name)) for name, answer in spec.mocks.items()}
+    expect = tuple(_expected(writing, one, (*loc, "expect", place)) for place, one in enumerate(spec.expect))
+    if spec.because is not None:
+        _check_reason(writing, spec.because, (*loc, "because"))
+    if any(problem.severity == "error" for problem in writing.problems[before:]):
+        return None
+    return Case(
+        file=writing.source.file,
+        number=number,
+        line=writing.line(loc),
+        name=spec.name,
+        rule=spec.rule,
+        now=spec.now,
+        events=events,
+        mocks=mocks,
+        expect=expect,
+        because=spec.because,
+    )
+
+
+def _event(writing: Writing, spec: CaseEventSpec, raw: Mapping[str, Any], loc: Loc) -> CaseEvent:
+    name = next(key for key in EVENT_KEYS if key in raw)
+    written = raw[name]
+    body: Any = {key: value for key, value in written.items() if key not in ("uid", "file")}
+    if name not in _NAMED:
+        doubt_payload(writing, name, body, (*loc, name))
+    else:
+        body = written.get("body" if name == "webhook" else "data", None if "file" in written else {})
+    if spec.app is not None and writing.facts.complete and spec.app not in writing.facts.apps:
+        message = f"unknown app '{spec.app}'{did_you_mean(spec.app, list(writing.facts.apps))}"
+        writing.wrong((*loc, "app"), message, code=UNKNOWN_NAME)
+    if name == "button_event" and not {"gesture", "button_event", "file"}.intersection(written):
+        writing.wrong((*loc, name), "'gesture' is missing", code=WRONG_VALUE, of_key=True)
+    return CaseEvent(
+        line=writing.line(loc),
+        event=name,
+        body=body,
+        uid=written.get("uid"),
+        nobody="uid" in written and written["uid"] is None,
+        named=written.get("name") if name in _NAMED else None,
+        app=spec.app,
+        file=_file(writing, written.get("file"), (*loc, name, "file")),
+        after=spec.after,
+        at=spec.at,
+    )
+
+
+def _file(writing: Writing, written: str | None, loc: Loc) -> Path | None:
+    if written is None:
+        return None
+    path = Path(writing.source.file).parent / written
+    if path.suffix != ".json":
+        message = f"'{written}' is no recorded request; those are named .json, with one request or its body in it"
+        writing.wrong(loc, message, code=WRONG_VALUE)
+    elif not path.is_file():
+        writing.wrong(loc, f"there is no file '{path}'; paths begin at the folder of this file", code=NO_FILE)
+    return path
+
+
+def _mocked(writing: Writing, name: str, written: Any, loc: Loc) -> tuple[Mocked, ...]:
+    if _known_action(writing, name, loc, of_key=True) and ACTIONS[name].inline:
+        message = f"'{name}' goes into the answer to Omi, and nothing answers it"
+        writing.wrong(loc, message, code=MISUSE, of_key=True)
+    if written == []:
+        writing.wrong(loc, f"'{name}' is empty; at least one answer is wanted", code=WRONG_VALUE, of_key=True)
+    several = written if isinstance(written, list) else [written]
+    return tuple(
+        Mocked(error=str(answer["error"]))
+        if isinstance(answer, dict) and answer.keys() == {"error"}
+        else Mocked(answer=answer)
+        for answer in several
+    )
+
+
+def _expected(writing: Writing, spec: ExpectedSpec, loc: Loc) -> Expected:
+    wishes: tuple[Wish, ...] = ()
+    if _known_action(writing, spec.action, (*loc, "action")):
+        form = ACTIONS[spec.action].data
+        keys = [field.alias or name for name, field in form.model_fields.items()]
+        for key in spec.data:
+            if key not in keys:
+                message = f"'{spec.action}' has no '{key}' in its data{did_you_mean(key, keys)}"
+                writing.wrong((*loc, "data", key), message, code=UNKNOWN_KEY, of_key=True)
+        wishes = tuple(_wishes(writing, spec.data, (*loc, "data"), ()))
+    return Expected(writing.line(loc), spec.action, wishes)
+
+
+def _wishes(writing: Writing, data: Mapping[str, Any], loc: Loc, keys: tuple[str, ...]) -> Iterator[Wish]:
+    """Read what data must be like; a mapping of operators is tested, one of anything else is looked into."""
+    for key, wish in data.items():
+        place, inside = (*loc, key), (*keys, key)
+        if not isinstance(wish, Mapping) or not wish:
+            yield Wish(inside, _plain(wish), plain=True)
+        elif _OPERATOR_KEYS.issuperset(wish):
+            before = len(writing.problems)
+            test = compile_wish(writing, wish, place)
+            kept = [problem for problem in writing.problems[before:] if problem.code != NEVER_HOLDS]
+            writing.problems[before:] = kept
+            if test is not None:
+                yield Wish(inside, test)
+        else:
+            yield from _wishes(writing, wish, place, inside)
+
+
+def _plain(value: Any) -> Test:
+    if value is None:
+        return Test((("exists", False, "false"),))
+    return Test((("equals", value, f"'{value}'" if isinstance(value, str) else str(value)),))
+
+
+def _known_action(writing: Writing, name: str, loc: Loc, *, of_key: bool = False) -> bool:
+    if name in ACTIONS:
+        return True
+    if name in PLANNED:
+        writing.wrong(loc, not_yet(name), code=NOT_YET, of_key=of_key)
+    else:
+        message = f"unknown action '{name}'{did_you_mean(name, list(ACTIONS))}"
+        writing.wrong(loc, message, code=UNKNOWN_NAME, of_key=of_key)
+    return False
+
+
+def _check_reason(writing: Writing, reason: str, loc: Loc) -> None:
+    if reason not in REASONS and not _PLACE.fullmatch(reason):
+        guess = nearest(reason, REASONS)
+        wanted = "a gate, the place or kind of a condition, or an option of the trigger is wanted"
+        message = f"'{reason}' is no reason; " + (f"did you mean '{guess}'?" if guess else wanted)
+        writing.wrong(loc, message, code=WRONG_VALUE)
