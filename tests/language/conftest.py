@@ -5,10 +5,6 @@ from __future__ import annotations
 import pytest
 
 
-def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--update", action="store_true", help="write the golden files anew instead of comparing")
-
-
 @pytest.fixture
 def update(request: pytest.FixtureRequest) -> bool:
     """Tell whether golden files are to be written anew."""

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import time
 from pathlib import Path
 
 import pytest
 
 from omiflow.actions.network import NetworkPolicy
+from omiflow.engine.attention import Budget
 from omiflow.engine.surroundings import Person
 from omiflow.errors import UsageError
-from omiflow.language.config import AppConfig, Config, Limits, absolute_database, load_config
-from omiflow.language.config_views import facts, secrets, surroundings
 from omiflow.language.facts import AppFacts
+from omiflow.language.settings.config import AppConfig, Config, Limits, absolute_database, load_config
+from omiflow.language.settings.views import facts, secrets, surroundings
 
 TOKEN = "0123456789abcdef"
 FULL = """\
@@ -28,6 +30,7 @@ apps:
     scopes: [user_name]
     users: [u1, u2]
     prompts_per_day: 9
+    throttle: {limit: 12, period: 1d, quiet: "22:00-07:00", on_quiet: drop, ignore_above: 10}
     variables: {list: inbox, many: [1, 2]}
   silent:
 users:
@@ -37,6 +40,11 @@ connections:
   team: {type: slack, token: xoxb-team, base_url: "http://127.0.0.1:9100/slack/"}
   hook: {type: slack, webhook_url: "https://hooks.slack.com/services/T0/B0/XX"}
   crm: {type: http, base_url: https://crm.example.com, headers: {Authorization: Bearer 123}}
+  notes: {type: notion, token: secret_notion}
+  me: {type: notify, to: [ntfys://my-secret-topic]}
+  model: {type: llm, base_url: "http://127.0.0.1:11434/v1/", api_key: sk-model, model: small-1}
+  vault: {type: folder, path: my vault}
+  disk: {type: folder, path: /srv/disk}
 omi: {base_url: http://localhost:9100}
 network: {allow: [crm.example.com, "::1"], allow_private: true}
 console: {token: console-token-0001}
@@ -100,6 +108,7 @@ def test_everything_that_is_written_counts(tmp_path: Path) -> None:
             scopes=frozenset({"user_name"}),
             users=frozenset({"u1", "u2"}),
             prompts_per_day=9,
+            budget=Budget(limit=12, period=86_400.0, quiet=(time(22), time(7)), ignore_above=10),
             variables={"list": "inbox", "many": [1, 2]},
         ),
         "silent": AppConfig(name="silent"),
@@ -112,6 +121,11 @@ def test_everything_that_is_written_counts(tmp_path: Path) -> None:
             "base_url": "https://crm.example.com",
             "headers": {"Authorization": "Bearer 123"},
         },
+        "notes": {"type": "notion", "token": "secret_notion"},
+        "me": {"type": "notify", "to": ["ntfys://my-secret-topic"]},
+        "model": {"type": "llm", "base_url": "http://127.0.0.1:11434/v1", "api_key": "sk-model", "model": "small-1"},
+        "vault": {"type": "folder", "path": str(tmp_path / "my vault")},
+        "disk": {"type": "folder", "path": "/srv/disk"},
     }
     assert config.omi_base_url == "http://localhost:9100"
     assert config.network == NetworkPolicy(allow=("crm.example.com", "::1"), allow_private=True)
@@ -155,14 +169,17 @@ def test_a_configuration_that_was_named_must_be_there(tmp_path: Path, name: str)
 def test_checks_learn_what_there_is_but_no_secret(tmp_path: Path) -> None:
     found = facts(load(tmp_path, FULL, SECOND_TOKEN="second-token-of-mentor"))
     assert found.apps == {
-        "mentor": AppFacts("mentor", scopes=frozenset({"user_name"}), has_key=True),
+        "mentor": AppFacts("mentor", scopes=frozenset({"user_name"}), has_key=True, prompts_per_day=9),
         "silent": AppFacts("silent"),
     }
     assert found.of_type("slack", "token") == ["team"]
     assert found.of_type("slack", "webhook_url") == ["hook"]
     assert found.of_type("http") == ["crm"]
+    assert found.of_type("notify", "to") == ["me"]
+    assert found.of_type("folder") == ["vault", "disk"]
     assert "xoxb" not in repr(found)
     assert "Bearer" not in repr(found)
+    assert "topic" not in repr(found)
 
 
 @pytest.mark.parametrize("half", ["omi_app_id: app1", "api_key: sk_1"])
@@ -175,6 +192,8 @@ def test_rules_see_apps_and_people(tmp_path: Path) -> None:
     assert seen.apps["mentor"].names() == {"name": "mentor", "variables": {"list": "inbox", "many": [1, 2]}}
     assert seen.apps["mentor"].users == {"u1", "u2"}
     assert seen.apps["mentor"].scopes == ("user_name",)
+    assert seen.apps["mentor"].budget == Budget(12, 86_400.0, (time(22), time(7)), 10)
+    assert seen.apps["silent"].budget is None
     assert (seen.apps["mentor"].omi_app_id, seen.apps["mentor"].prompts_per_day) == ("app1", 9)
     assert seen.person("u1") == Person(uid="u1", timezone="America/New_York", name="Kim", group="family")
     assert seen.person("u2") == Person(uid="u2", timezone="Europe/Berlin")
@@ -191,6 +210,9 @@ def test_everything_secret_is_known_as_such(tmp_path: Path) -> None:
         "xoxb-team",
         "https://hooks.slack.com/services/T0/B0/XX",
         "Bearer 123",
+        "secret_notion",
+        "ntfys://my-secret-topic",
+        "sk-model",
         "console-token-0001",
         "sheet-key",
     }

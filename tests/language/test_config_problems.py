@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from omiflow.language.config import Loaded, load_config
 from omiflow.language.mistakes import not_yet
 from omiflow.language.problem_text import render
+from omiflow.language.settings.config import Loaded, load_config
 
 A_TOKEN = "a token is at least 16 letters, digits, '_' and '-'; make one with 'openssl rand -hex 16'"
 SCOPES = "'user_name', 'user_facts', 'user_context' or 'user_chat'"
@@ -105,7 +105,11 @@ def load(folder: Path, text: str, **environ: str) -> Loaded:
         ),
         # connections
         ("connections: {a: [x]}", "[x]", "'a' wants a mapping, got a list"),
-        ("connections: {a: {token: x}}", "{token: x}", "'type' is missing; it is 'slack' or 'http'"),
+        (
+            "connections: {a: {token: x}}",
+            "{token: x}",
+            "'type' is missing; it is 'slack', 'notion', 'http', 'notify', 'llm' or 'folder'",
+        ),
         ("connections: {a: {type: 3}}", "3", "'type' wants text, got the number 3"),
         ("connections: {a: {type: slak}}", "slak", "unknown type 'slak'; did you mean 'slack'?"),
         (
@@ -123,6 +127,70 @@ def load(folder: Path, text: str, **environ: str) -> Loaded:
             "connections: {a: {type: http, base_url: 'http://a', headers: {A b: c}}}",
             "c",
             "'A b' is no name of a header; write it like 'Authorization'",
+        ),
+        ("connections: {a: {type: notion}}", "{type: notion}", "'token' is missing"),
+        ("connections: {a: {type: notify}}", "{type: notify}", "'to' is missing"),
+        ("connections: {a: {type: notify, to: []}}", "to", "'to' is empty; at least one is wanted"),
+        (
+            "connections: {a: {type: notify, to: [json://localhost, nonsense]}}",
+            "nonsense",
+            "Apprise knows no service of this URL; write it like 'ntfys://topic', as its wiki says",
+        ),
+        (
+            "connections: {a: {type: llm, base_url: 'http://a'}}",
+            "{type: llm, base_url: 'http://a'}",
+            "'model' is missing",
+        ),
+        ("connections: {a: {type: llm, model: m}}", "{type: llm, model: m}", "'base_url' is missing"),
+        ("connections: {a: {type: folder}}", "{type: folder}", "'path' is missing"),
+        (
+            "connections: {a: {type: folder, path: omiflow.yaml}}",
+            "omiflow.yaml",
+            "'omiflow.yaml' is a file; a folder is wanted",
+        ),
+        (
+            "connections: {a: {type: folder, path: x, base_url: y}}",
+            "base_url",
+            "unknown key 'base_url'; known are 'type', 'path'",
+        ),
+        # an app's budget
+        (
+            "apps: {a: {throttle: {limit: 1}}}",
+            "limit",
+            "a 'limit' counts in a 'period', such as 1d; give that too",
+        ),
+        (
+            "apps: {a: {throttle: {period: 1d}}}",
+            "period",
+            "a 'period' needs a 'limit', the most interruptions in it",
+        ),
+        (
+            "apps: {a: {throttle: {ignore_above: 1}}}",
+            "{ignore_above: 1}",
+            "a throttle needs a 'limit' and a 'period', or hours that are 'quiet'",
+        ),
+        ("apps: {a: {throttle: {limit: 0, period: 1d}}}", "0", "'limit' wants at least 1, got 0"),
+        (
+            "apps: {a: {throttle: {limit: 1, period: 1}}}",
+            "1",
+            "a bare number has no unit; write it like '1s' or '1m'",
+        ),
+        ("apps: {a: {throttle: {quiet: 22-7}}}", "22-7", "quiet hours are wanted, like '22:00-07:00'"),
+        ("apps: {a: {throttle: {quiet: [22, 7]}}}", "[22, 7]", "quiet hours are wanted, like '22:00-07:00'"),
+        (
+            "apps: {a: {throttle: {quiet: '24:00-07:00'}}}",
+            "'24:00-07:00'",
+            "quiet hours are wanted, like '22:00-07:00'",
+        ),
+        (
+            "apps: {a: {throttle: {quiet: '07:00-7:00'}}}",
+            "'07:00-7:00'",
+            "quiet hours that end when they begin are none; write them like '22:00-07:00'",
+        ),
+        (
+            "apps: {a: {throttle: {quiet: '22:00-07:00', on_quiet: wait}}}",
+            "wait",
+            "'on_quiet' wants one of 'drop', got 'wait'",
         ),
         # two apps, one token
         (
@@ -149,12 +217,12 @@ def test_a_mistake_is_told_at_its_place(tmp_path: Path, text: str, at: str, mess
         ("reload: {max_lost: 5}", "reload", not_yet("reload")),
         ("apps: {a: {signing_secret: x}}", "signing_secret", not_yet("signing_secret")),
         ("apps: {a: {require_signature: false}}", "require_signature", not_yet("require_signature")),
-        ("apps: {a: {throttle: {limit: 1}}}", "throttle", not_yet("throttle")),
+        (
+            "apps: {a: {throttle: {quiet: '22:00-07:00', on_quiet: hold}}}",
+            "hold",
+            not_yet("on_quiet: hold"),
+        ),
         ("apps: {a: {setup: {}}}", "setup", not_yet("setup")),
-        ("connections: {a: {type: notion, token: x}}", "notion", not_yet("type: notion")),
-        ("connections: {a: {type: notify}}", "notify", not_yet("type: notify")),
-        ("connections: {a: {type: llm}}", "llm", not_yet("type: llm")),
-        ("connections: {a: {type: folder}}", "folder", not_yet("type: folder")),
         ("connections: {a: {type: http, base_url: 'http://a', oauth2: {}}}", "oauth2", not_yet("oauth2")),
     ],
 )
@@ -202,6 +270,9 @@ SECRET = "shh-0123456789-very-secret-and-longer-than-forty-characters"
         (f"console: {{token: '{SECRET} '}}", {}),
         (f"connections: {{a: {{type: slack, webhook_url: '{SECRET}'}}}}", {}),
         (f"apps: {{a: {{tokens: '{SECRET}'}}}}", {}),
+        (f"connections: {{a: {{type: notify, to: ['{SECRET}']}}}}", {}),
+        (f"connections: {{a: {{type: notion, token: '{SECRET} '}}}}", {}),
+        (f"connections: {{a: {{type: llm, api_key: '{SECRET} '}}}}", {}),
         (f'apps: {{a: {{scopes: [x], tokens: [!env "NAME, {SECRET}"]}}}}', {}),
         ("rules: [!env NAME]\ntimezone: !env NAME", {"NAME": SECRET}),
         ("limits: {body: !env NAME}\nnetwork: {allow: [!env NAME], allow_private: !env NAME}", {"NAME": SECRET + "/"}),

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from omiflow.language.config import Config, load_config
-from omiflow.language.config_values import typed
 from omiflow.language.mistakes import not_yet
+from omiflow.language.settings.config import Config, load_config
+from omiflow.language.settings.values import typed
 from omiflow.model import Problem
 
 DIGITS = "1234567890123456"
@@ -274,7 +274,12 @@ def test_what_is_named_with_an_anchor_is_changed_where_the_variable_says(tmp_pat
         ("OMIFLOW_OMI", "http://a", "'omi' wants a mapping, got 'http://a'", "write it as JSON"),
         ("OMIFLOW_OMI__BASEURL", "http://a", "unknown key 'baseurl'; did you mean 'base_url'?", None),
         ("OMIFLOW_TIMEZONE__X", "UTC", "'timezone' wants text, got a mapping", None),
-        ("OMIFLOW_CONNECTIONS__NEW__TOKEN", "xoxb-1", "'type' is missing; it is 'slack' or 'http'", None),
+        (
+            "OMIFLOW_CONNECTIONS__NEW__TOKEN",
+            "xoxb-1",
+            "'type' is missing; it is 'slack', 'notion', 'http', 'notify', 'llm' or 'folder'",
+            None,
+        ),
         ("OMIFLOW_CONNECTIONS__OLD__TYPE", "slak", "unknown type 'slak'; did you mean 'slack'?", None),
         ("OMIFLOW_RETENTION__EVENTS", "30d", not_yet("retention"), None),
         ("OMIFLOW_DATABASE", "postgresql://a/b", not_yet("postgresql"), None),

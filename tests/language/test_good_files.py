@@ -12,11 +12,11 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from omiflow.language.config import load_config
-from omiflow.language.config_views import facts
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader, read_folder
 from omiflow.language.problem_text import render
+from omiflow.language.settings.config import load_config
+from omiflow.language.settings.views import facts
 from omiflow.language.source import read
 
 HERE = Path(__file__).parent

@@ -25,6 +25,27 @@ def test_the_nearest_name_is_found_whatever_its_case(name: str, expected: str | 
     assert nearest(name, KEYS) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("above", ["lt", "gt"], "gt"),
+        ("Or", ["all", "any"], "any"),
+        ("regex", ["equals", "matches"], "matches"),
+        ("text", ["prompt", "context"], "prompt"),
+        ("enabled", ["id", "if"], "if"),
+        ("enabled", ["id", "status", "if"], "status"),
+        ("above", ["abode"], "abode"),
+    ],
+)
+def test_the_words_of_other_systems_are_known(name: str, known: list[str], expected: str) -> None:
+    assert nearest(name, known) == expected
+
+
+@pytest.mark.parametrize(("name", "known"), [("data", "at"), ("elif", "if"), ("inn", "gt")])
+def test_a_short_name_is_offered_only_for_what_is_much_like_it(name: str, known: str) -> None:
+    assert nearest(name, [known]) is None
+
+
 def test_a_hyphen_or_a_space_counts_as_an_underscore() -> None:
     assert nearest("response-variable", {"response_variable", "response_format"}) == "response_variable"
     assert nearest("idempotency key", ["idempotency_key"]) == "idempotency_key"

@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from omiflow.language.config import Config, load_config
-from omiflow.language.config_environment import read_dotenv
-from omiflow.language.config_views import facts
 from omiflow.language.load import Loader
+from omiflow.language.settings.config import Config, load_config
+from omiflow.language.settings.environment import read_dotenv
+from omiflow.language.settings.views import facts
 from omiflow.language.starter import STARTER
 
 RULE = "rules/hello.yaml"

@@ -1,0 +1,76 @@
+"""Many rules: what checking them takes, and how little an edit of one file makes anew."""
+
+from __future__ import annotations
+
+import os
+import runpy
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from omiflow.engine.index import RuleSet
+from omiflow.language.facts import Facts
+from omiflow.language.load import Loader, read_folder
+
+BENCH = runpy.run_path(str(Path(__file__).parents[1] / "bench" / "rule_folder.py"))
+MOST_SECONDS = 3.0
+MOST_MEGABYTES = 200
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Give a folder with 50 files of 20 rules."""
+    BENCH["write_folder"](tmp_path, files=50)
+    return tmp_path
+
+
+def test_a_thousand_rules_are_checked_in_three_seconds_and_little_memory(folder: Path, patience: float) -> None:
+    process = subprocess.Popen([sys.executable, "-m", "omiflow", "check"], cwd=folder, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    with process.stdout:
+        said = process.stdout.read().decode()
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    assert (process.returncode, said) == (0, "1000 rules in 50 files: no problems\n")
+    assert used.ru_utime + used.ru_stime < MOST_SECONDS * patience
+    assert used.ru_maxrss / (1024 if sys.platform == "linux" else 1024 * 1024) < MOST_MEGABYTES
+
+
+def test_an_edit_of_one_file_among_many_compiles_that_file_only(folder: Path, patience: float) -> None:
+    texts, _ = read_folder(folder / "rules")
+    loader = Loader(Facts(complete=False))
+    before = loader.load(texts)
+    assert (len(before.rules.rules), before.problems) == (1000, ())
+    edited = str(folder / "rules" / "team_12" / "rules_0012.yaml")
+    began = time.process_time()
+    after = loader.load({**texts, edited: texts[edited].replace("cooldown: 2m", "cooldown: 3m")})
+    took = time.process_time() - began
+    assert {path for path in texts if after.files[path] is not before.files[path]} == {edited}
+    kept = [rule for rule in after.rules.rules if rule is before.rules.by_id[rule.id]]
+    assert len(kept) == 980
+    assert took < 0.5 * patience
+
+
+def test_only_files_that_read_a_list_are_compiled_when_it_changes(folder: Path) -> None:
+    texts, _ = read_folder(folder / "rules")
+    names = sorted(texts)
+    texts[names[3]] = texts[names[3]].replace("rules:\n", "lists: {few: [one, two]}\nrules:\n")
+    texts[names[7]] = texts[names[7]].replace("lists.delicate", "lists.few")
+    loader = Loader(Facts(complete=False))
+    before = loader.load(texts)
+    assert before.problems == ()
+    texts[names[3]] = texts[names[3]].replace("[one, two]", "[one, three]")
+    after = loader.load(texts)
+    made = [path for path in names if after.files[path] is not before.files[path]]
+    assert made == [names[3], names[7]]
+
+
+def test_the_rules_of_a_folder_are_put_together_in_a_moment(folder: Path, patience: float) -> None:
+    texts, _ = read_folder(folder / "rules")
+    rules = Loader(Facts(complete=False)).load(texts).rules
+    began = time.process_time()
+    RuleSet(rules.rules, lists=rules.lists)
+    assert time.process_time() - began < 0.3 * patience
