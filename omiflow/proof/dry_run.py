@@ -5,43 +5,31 @@ Printing it is the business of `cli`.
 
 from __future__ import annotations
 
-from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import count
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
+from omiflow.engine.emitting import MOST
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
-from omiflow.engine.interpret import RunView
-from omiflow.engine.limits import keep_live
-from omiflow.engine.match import Match, hear, match
-from omiflow.engine.names import EventNames, event_names
-from omiflow.engine.plan import plan
 from omiflow.engine.rate import Allowance
 from omiflow.engine.surroundings import Surroundings
-from omiflow.engine.values import unpack
 from omiflow.errors import BadRequest
-from omiflow.model import Decision, Event, NewRun, Spend, Verdict
+from omiflow.model import Event
 from omiflow.omi.receive import EVENTS, Received, receive
 from omiflow.omi.recorded import Recorded, event_of
-from omiflow.proof.foreseen import DryRun, Foreseen
-from omiflow.proof.performed import perform
-from omiflow.speech.stream import Stream
+from omiflow.proof.deciding import SPOKEN, Deciding, UserKey, used
+from omiflow.proof.foreseen import Foreseen
+from omiflow.proof.mocks import Mocks
 
-SPOKEN = "realtime_transcript"
 WEBHOOK = "webhook"
 STARTS_AT = 1_772_442_000.0
 """The time of the first request that tells none: 2026-03-02T09:00:00Z."""
 LONGEST_UID = 256
-SWEEP_EVERY = 1_000
-MOST_USERS = 50_000
 MOST_DELIVERIES = 200_000
-
-UserKey = tuple[str, str | None]
-Value = TypeVar("Value")
 
 
 @dataclass
@@ -63,16 +51,17 @@ class Simulation:
     requests_per_uid: float | None = 20.0
     every: bool = False
     starts_at: float | None = None
+    mocks: Mocks = field(default_factory=Mocks)
     _now: float | None = None
-    _streams: OrderedDict[UserKey, Stream] = field(default_factory=OrderedDict)
     _allowances: OrderedDict[UserKey, Allowance] = field(default_factory=OrderedDict)
-    _tallies: dict[tuple[str, str], list[Spend]] = field(default_factory=dict)
     _answers: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
-    _numbers: Iterator[int] = field(default_factory=count)
-    _decided: int = 0
+    _deciding: Deciding = field(init=False)
 
-    def foresee(self, recorded: Recorded) -> Foreseen:
-        """Decide one request."""
+    def __post_init__(self) -> None:
+        self._deciding = Deciding(self.rules, self.surroundings, self.seal, mocks=self.mocks)
+
+    def foresee(self, recorded: Recorded) -> list[Foreseen]:
+        """Decide one request, and then the events that its runs emit, and what those lead to."""
         name, webhook = event_of(recorded) or (self.event, self.webhook)
         if name == WEBHOOK == self.event:
             webhook = webhook or self.webhook
@@ -86,14 +75,14 @@ class Simulation:
         )
         seen = _addressed(seen, recorded.path)
         if seen.error is not None or seen.ignored is not None:
-            return seen
+            return [seen]
         try:
             received = self.read(recorded, seen, seen.at)
             now = self.arrival(recorded, received)
             if now != seen.at:
                 received = self.read(recorded, seen, now)
         except BadRequest as refusal:
-            return _but(seen, error=str(refusal))
+            return [_but(seen, error=str(refusal))]
         self._now = now
         return self.admitted(_but(seen, at=now, uid=seen.uid or received.uid), received)
 
@@ -121,8 +110,25 @@ class Simulation:
             return STARTS_AT if self.starts_at is None else self.starts_at
         return self._now + 1.0
 
-    def admitted(self, seen: Foreseen, received: Received) -> Foreseen:
+    def admitted(self, seen: Foreseen, received: Received) -> list[Foreseen]:
         """Decide a request that was read, unless its user isn't allowed, it comes too fast, or came before."""
+        unwanted = self.unwanted(seen, received)
+        if unwanted is not None:
+            return [unwanted]
+        event = received.event(
+            seen.event or "",
+            event_id=self._deciding.new_id("dry"),
+            app=seen.app,
+            uid=seen.uid,
+            arrived=seen.at,
+            webhook=seen.webhook,
+        )
+        found = self.happen(event, seen)
+        self.remember(seen.app, received.keys, found[0].reply)
+        return found
+
+    def unwanted(self, seen: Foreseen, received: Received) -> Foreseen | None:
+        """Say why a request that was read is not decided, None when it is."""
         uid = seen.uid
         if uid is not None and len(uid) > LONGEST_UID:
             return _but(seen, error=f"the user's 'uid' is longer than {LONGEST_UID} characters")
@@ -135,95 +141,40 @@ class Simulation:
         for key in received.keys:
             if (seen.app, key) in self._answers:
                 return _but(seen, reply=self._answers[seen.app, key], duplicate=True)
-        event = received.event(
-            seen.event or "",
-            event_id=f"dry-{next(self._numbers)}",
-            app=seen.app,
-            uid=uid,
-            arrived=seen.at,
-            webhook=seen.webhook,
-        )
-        decision, matches = self.decide(event)
-        self.remember(received.keys, decision)
-        return _but(seen, runs=self.shown(event, decision, matches), reply=decision.answer)
+        return None
 
-    def decide(self, event: Event) -> tuple[Decision, list[Match]]:
-        """Decide an event with the functions that serve live ones, and take its effects in."""
-        stream = _used(self._streams, (event.app, event.uid), Stream()) if event.name == SPOKEN else None
-        now = event.received
-        heard = hear(self.rules, event, stream)
-        matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now, every=self.every)
-        decision = plan(
-            event,
-            matches,
-            uses=lambda tally, key: [spend.at for spend in self._tallies.get((tally, key), ())],
-            surroundings=self.surroundings,
-            seal=self.seal,
-            now=now,
-            new_id=lambda: f"run-{next(self._numbers)}",
-            stream=stream,
-        )
-        for spend in decision.spends:
-            self._tallies.setdefault((spend.tally, spend.key), []).append(spend)
-        if stream is not None:
-            stream.keep(event.segments)
-            stream.restore_marks(decision.marks)
-        return decision, matches
+    def happen(self, event: Event, seen: Foreseen) -> list[Foreseen]:
+        """Decide an event, then those that rules emit because of it, each when the runs before it are done."""
+        self._now = event.received
+        found: list[Foreseen] = []
+        waiting = deque([(event, seen)])
+        room = MOST
+        while waiting:
+            event, seen = waiting.popleft()
+            decided = self._deciding.decide(event, every=self.every, room=room)
+            found.append(_but(seen, runs=decided.runs, reply=decided.reply))
+            room -= len(decided.emitted)
+            waiting.extend((sent, foreseen(sent, source=f"emitted by {rule}")) for rule, sent in decided.emitted)
+        return found
 
     def within_rate(self, user: UserKey, now: float) -> bool:
         """Tell whether a user's rate lets this request in."""
         rate = self.requests_per_uid
-        return rate is None or _used(self._allowances, user, Allowance()).take(rate, now)
+        return rate is None or used(self._allowances, user, Allowance()).take(rate, now)
 
-    def remember(self, keys: tuple[str, ...], decision: Decision) -> None:
-        """Keep delivery keys, and forget from time to time what no longer counts."""
+    def remember(self, app: str, keys: tuple[str, ...], reply: Mapping[str, Any]) -> None:
+        """Keep the delivery keys of a request with its answer."""
         for key in keys:
-            self._answers[decision.event.app, key] = decision.answer
+            self._answers[app, key] = reply
         while len(self._answers) > MOST_DELIVERIES:
             self._answers.popitem(last=False)
-        self._decided += 1
-        if self._decided % SWEEP_EVERY == 0:
-            self._tallies = keep_live(self._tallies, decision.event.received)
 
-    def shown(self, event: Event, decision: Decision, matches: list[Match]) -> list[DryRun]:
-        """Give each verdict, in the order of the rules, with the actions that its run would do."""
-        by_id = {new.run.id: new for new in decision.runs}
-        shown = []
-        for verdict, found in zip(decision.verdicts, matches, strict=True):
-            new = by_id.get(verdict.run_id or "")
-            if new is not None:
-                shown.append(self.run(event, new, verdict, words=found.said.get("text") or None))
-            elif self.every:
-                shown.append(DryRun(verdict=verdict, outcome="not_matched", reason=_why_not(verdict)))
-        place = {rule: number for number, rule in enumerate(self.rules.by_id)}
-        return sorted(shown, key=lambda run: place[run.verdict.rule]) if self.every else shown
 
-    def run(self, event: Event, new: NewRun, verdict: Verdict, *, words: str | None) -> DryRun:
-        """Show a run: what it would do if it begins, and why it doesn't otherwise.
-
-        One that fails with the decision does nothing but what went into the answer.
-        """
-        dry = DryRun(verdict=verdict, outcome=verdict.outcome, reason=verdict.reason, words=words)
-        answered = {entry.path for entry in new.journal if entry.kind == "done"}
-        if verdict.outcome != "fired" and not answered:
-            return dry
-        rule = self.rules.by_id[new.run.rule]
-        zone = self.surroundings.person(event.uid).zone
-        payload = event.payload()
-        names = EventNames(event, payload, zone)
-        frozen = unpack(new.run.inputs)
-        base = event_names(names, frozen=frozen, lists=rule.lists, now=event.received, zone=zone)
-        view = RunView(payload=payload, base={**base, **self.seal.names()}, matched=frozen["matched"])
-        done = perform(rule, new, view)
-        return msgspec.structs.replace(
-            dry,
-            outcome="failed" if done.ended.state == "failed" else "fired",
-            reason=done.ended.reason or dry.reason,
-            actions=done.actions
-            if verdict.outcome == "fired"
-            else [one for one in done.actions if one.path in answered],
-            held=done.held,
-        )
+def foreseen(event: Event, *, source: str) -> Foreseen:
+    """Begin to tell of an event that no request brought."""
+    return Foreseen(
+        source=source, event=event.name, webhook=event.webhook, app=event.app, uid=event.uid, at=event.received
+    )
 
 
 def _addressed(seen: Foreseen, path: str) -> Foreseen:
@@ -244,17 +195,3 @@ def _addressed(seen: Foreseen, path: str) -> Foreseen:
 
 def _but(seen: Foreseen, **changes: Any) -> Foreseen:
     return msgspec.structs.replace(seen, **changes)
-
-
-def _used(things: OrderedDict[UserKey, Value], user: UserKey, new: Value) -> Value:
-    """Give what belongs to a user, and forget that of the user who was longest not seen."""
-    thing = things.setdefault(user, new)
-    things.move_to_end(user)
-    if len(things) > MOST_USERS:
-        things.popitem(last=False)
-    return thing
-
-
-def _why_not(verdict: Verdict) -> str | None:
-    failed = next((gate for gate in verdict.gates if not gate.passed), None)
-    return failed.detail if failed is not None else None

@@ -1,4 +1,4 @@
-"""What a dry-run finds out about one recorded request; finding it out is left to `dry_run` and `performed`."""
+"""What a dry-run finds out about one event; finding it out is left to `dry_run` and `performed`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ class Held(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class DryRun(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of one rule: its verdict, and the actions of its run in order."""
+    """What would become of one rule: its verdict, and the actions of its run in order.
+
+    `fault` is what a run failed of by itself, and not because the rule or the world ended it.
+    """
 
     verdict: Verdict
     outcome: str
@@ -35,12 +38,14 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     words: str | None = None
     actions: list[Action] = []
     held: list[Held] = []
+    fault: str | None = None
 
 
 class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
-    """What would become of one recorded request.
+    """What would become of one recorded request, or of an event that a rule would emit; `source` says where it is from.
 
-    `error` tells why its sender would be refused, `ignored` why it would be answered and nothing else.
+    `webhook` is the name of a webhook or of an emitted event. `error` tells why its sender would be refused, `ignored`
+    why it would be answered and nothing else.
     """
 
     source: str

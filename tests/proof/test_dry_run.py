@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from omiflow.engine.inline import Seal
-from omiflow.language.config import load_config
-from omiflow.language.config_views import facts, surroundings
 from omiflow.language.load import Loader
+from omiflow.language.settings.config import load_config
+from omiflow.language.settings.views import facts, surroundings
 from omiflow.omi.recorded import Recorded
 from omiflow.omi.times import iso, parse
 from omiflow.proof.dry_run import Simulation
@@ -40,12 +40,17 @@ def simulated(tmp_path: Path) -> Any:
         assert loaded is not None
         named = [{"id": f"r{number}", **rule} for number, rule in enumerate(rules, 1)]
         book = Loader(facts(loaded)).load({"rules.yaml": json.dumps({"rules": named})})
-        assert book.problems == ()
+        assert [problem for problem in book.problems if problem.severity == "error"] == []
         return Simulation(
             rules=book.rules, surroundings=surroundings(loaded), seal=Seal("test"), app="default", **options
         )
 
     return begin
+
+
+def told(simulation: Simulation, request: Recorded) -> Foreseen:
+    (one,) = simulation.foresee(request)
+    return one
 
 
 def speech(text: str, *, at: str | None = None, key: str | None = None, **more: Any) -> Recorded:
@@ -106,13 +111,13 @@ def test_a_request_arrives_at(
     simulated: Any, options: dict[str, Any], requests: list[Recorded], times: list[str]
 ) -> None:
     simulation = simulated(heard("x"), **options)
-    assert [iso(simulation.foresee(one).at) for one in requests] == times
+    assert [iso(told(simulation, one).at) for one in requests] == times
 
 
 def test_limits_count_on_the_times_of_the_requests_and_say_why(simulated: Any) -> None:
     simulation = simulated(heard("go", throttle={"limit": 1, "period": "2m"}), heard("go", cooldown="1h"))
     times = ["12:00:00", "12:01:59", "12:02:00", "13:00:00"]
-    seen = [simulation.foresee(speech("go", at=f"2026-03-02T{time}Z")) for time in times]
+    seen = [told(simulation, speech("go", at=f"2026-03-02T{time}Z")) for time in times]
     assert outcomes(*seen) == [
         [("r1", "fired"), ("r2", "fired")],
         [("r1", "throttled"), ("r2", "throttled")],
@@ -126,35 +131,35 @@ def test_limits_count_on_the_times_of_the_requests_and_say_why(simulated: Any) -
 def test_an_earlier_day_after_a_later_one_has_room_of_its_own(simulated: Any) -> None:
     simulation = simulated(heard("go", cooldown="1h"))
     times = ["2026-03-02T12:00:00Z", "2026-03-01T12:00:00Z", "2026-03-01T12:30:00Z", "2026-03-02T11:30:00Z"]
-    seen = [simulation.foresee(speech("go", at=time)) for time in times]
+    seen = [told(simulation, speech("go", at=time)) for time in times]
     assert [one.runs[0].outcome for one in seen] == ["fired", "fired", "throttled", "throttled"]
 
 
 def test_many_requests_of_an_earlier_day_are_not_over_the_rate(simulated: Any) -> None:
     simulation = simulated(heard("go"))
-    simulation.foresee(speech("go", at="2026-03-02T12:00:00Z"))
-    seen = [simulation.foresee(speech("go", at=f"2026-03-01T12:00:{second:02}Z")) for second in range(60)]
+    told(simulation, speech("go", at="2026-03-02T12:00:00Z"))
+    seen = [told(simulation, speech("go", at=f"2026-03-01T12:00:{second:02}Z")) for second in range(60)]
     assert {one.ignored for one in seen} == {None}
 
 
 def test_what_is_over_the_rate_is_dropped_when_spoken_and_refused_when_posted(simulated: Any) -> None:
     simulation = simulated(heard("go"), requests_per_uid=2.0)
-    spoken = [simulation.foresee(speech(f"go {number}", at=NOON)) for number in range(3)]
+    spoken = [told(simulation, speech(f"go {number}", at=NOON)) for number in range(3)]
     assert [one.ignored is not None for one in spoken] == [False, False, True]
     unlimited = simulated(heard("go"), requests_per_uid=None)
-    assert [unlimited.foresee(speech(f"go {number}", at=NOON)).ignored for number in range(60)] == [None] * 60
+    assert [told(unlimited, speech(f"go {number}", at=NOON)).ignored for number in range(60)] == [None] * 60
     posting = simulated(on("webhook", name="d"), requests_per_uid=1.0)
-    posted = [posting.foresee(recorded({}, path="/webhook/d", at=NOON)) for _ in range(2)]
+    posted = [told(posting, recorded({}, path="/webhook/d", at=NOON)) for _ in range(2)]
     assert [one.error for one in posted] == [None, "more requests of this user than 'limits.requests_per_uid' allows"]
 
 
 def test_a_duplicate_fires_nothing_and_is_answered_as_before(simulated: Any) -> None:
     reply = {"action": "omi.reply", "data": {"message": "Well noted"}}
     simulation = simulated(on("memory_created", actions=[reply]), heard("go"))
-    first, again = (simulation.foresee(recorded(memory(), at=NOON)) for _ in range(2))
+    first, again = (told(simulation, recorded(memory(), at=NOON)) for _ in range(2))
     assert (first.duplicate, first.reply) == (False, {"message": "Well noted"})
     assert (again.duplicate, again.reply, again.runs) == (True, {"message": "Well noted"}, [])
-    said = [simulation.foresee(speech("go", key="s1", at=NOON)) for _ in range(2)]
+    said = [told(simulation, speech("go", key="s1", at=NOON)) for _ in range(2)]
     assert outcomes(*said) == [[("r2", "fired")], []]
 
 
@@ -162,14 +167,14 @@ def test_webhooks_of_two_names_are_never_the_same_delivery(simulated: Any) -> No
     simulation = simulated(on("webhook", name="a"), on("webhook", name="b"))
     headers = {"idempotency-key": "k"}
     paths = ["/webhook/a", "/webhook/b", "/webhook/a"]
-    seen = [simulation.foresee(recorded({}, path=path, headers=headers, at=NOON)) for path in paths]
+    seen = [told(simulation, recorded({}, path=path, headers=headers, at=NOON)) for path in paths]
     assert outcomes(*seen) == [[("r1", "fired")], [("r2", "fired")], []]
 
 
 def test_apps_and_users_have_words_and_limits_of_their_own(simulated: Any) -> None:
     simulation = simulated(heard("go", cooldown="1h"), config={"apps": {"default": {}, "other": {}}})
     seen = [
-        simulation.foresee(speech("go", key="s1", at=NOON, uid=uid, app=app))
+        told(simulation, speech("go", key="s1", at=NOON, uid=uid, app=app))
         for uid, app in (("u1", None), ("u2", None), ("u1", "other"), ("u1", "other"), ("u1", "gone"))
     ]
     assert outcomes(*seen) == [[("r1", "fired")]] * 3 + [[], []]
@@ -194,7 +199,7 @@ REFUSED: list[tuple[str, Recorded, str | None, str | None]] = [
 def test_it_says_why_it_would_not_take(
     simulated: Any, request_: Recorded, error: str | None, ignored: str | None
 ) -> None:
-    seen = simulated(heard("go"), on("webhook", name="w")).foresee(request_)
+    seen = told(simulated(heard("go"), on("webhook", name="w")), request_)
     assert seen.runs == []
     assert error in seen.error if error else seen.error is None
     assert ignored in seen.ignored if ignored else seen.ignored is None
@@ -202,12 +207,12 @@ def test_it_says_why_it_would_not_take(
 
 def test_options_stand_for_what_a_bare_body_does_not_tell(simulated: Any) -> None:
     posting = simulated(on("webhook", name="deploy"), event="webhook", webhook="deploy", uid="u7")
-    seen = posting.foresee(recorded({"any": 1}, uid=None))
+    seen = told(posting, recorded({"any": 1}, uid=None))
     assert (outcomes(seen), seen.uid, seen.webhook) == ([[("r1", "fired")]], "u7", "deploy")
-    declared = simulated(on("webhook", name="w")).foresee(recorded({}, event="webhook/w"))
+    declared = told(simulated(on("webhook", name="w")), recorded({}, event="webhook/w"))
     assert (outcomes(declared), declared.event, declared.webhook) == ([[("r1", "fired")]], "webhook", "w")
-    told = posting.foresee(recorded({}, uid="u8", path="/webhook/other"))
-    assert (outcomes(told), told.uid, told.webhook) == ([[]], "u8", "other")
+    answer = told(posting, recorded({}, uid="u8", path="/webhook/other"))
+    assert (outcomes(answer), answer.uid, answer.webhook) == ([[]], "u8", "other")
 
 
 def test_a_run_that_fails_shows_how_far_it_came(simulated: Any) -> None:
@@ -222,7 +227,7 @@ def test_a_run_that_fails_shows_how_far_it_came(simulated: Any) -> None:
         heard("go", actions=[reply, {"stop": "enough", "error": True}], priority=1),
         heard("go", actions=[{"variables": {"x": "{{ 1 // 0 }}"}}, reply]),
     )
-    runs = simulation.foresee(speech("go", at=NOON)).runs
+    runs = told(simulation, speech("go", at=NOON)).runs
     assert [(run.outcome, [action.path for action in run.actions]) for run in runs] == [
         ("failed", ["actions[0]"]),
         ("failed", []),
@@ -243,7 +248,7 @@ def test_the_one_answer_goes_to_the_highest_priority_and_the_others_say_so(simul
     simulation = simulated(
         heard("go", actions=[prompt, *LOG]), heard("go", actions=[prompt], priority=1), heard("go", actions=[prompt])
     )
-    seen = simulation.foresee(speech("{{user_name}} go", at=NOON))
+    seen = told(simulation, speech("{{user_name}} go", at=NOON))
     assert outcomes(seen) == [[("r1", "fired"), ("r2", "fired"), ("r3", "throttled")]]
     loser, winner, other = seen.runs
     assert [(held.action, held.reason) for held in loser.held] == [("omi.prompt", "outranked by r2")]
@@ -251,7 +256,7 @@ def test_the_one_answer_goes_to_the_highest_priority_and_the_others_say_so(simul
     assert winner.actions[0].data == {"prompt": "Ask {{user_name}} about go"}
     assert seen.reply == {"notification": {"prompt": "Ask {{user_name}} about go", "params": ["user_name"]}}
     assert other.reason == "outranked by r2"
-    soon = simulation.foresee(speech("go", at="2026-03-02T12:00:20+00:00"))
+    soon = told(simulation, speech("go", at="2026-03-02T12:00:20+00:00"))
     assert soon.runs[1].reason == "Omi takes one prompt in 30 s and got one 20 s ago"
 
 
@@ -260,7 +265,7 @@ def test_all_shows_rules_that_did_not_match_in_the_order_of_the_rules(simulated:
     simulation = simulated(
         on("memory_created", conditions=wants), on("memory_created"), on("day_summary"), heard("go"), every=True
     )
-    seen = simulation.foresee(recorded(memory(), at=NOON))
+    seen = told(simulation, recorded(memory(), at=NOON))
     assert outcomes(seen) == [[("r1", "not_matched"), ("r2", "fired"), ("r3", "not_matched"), ("r4", "not_matched")]]
     assert seen.runs[2].reason == "listens to day_summary; this is memory_created"
     gate = seen.runs[0].verdict.gates[-1]
@@ -270,5 +275,104 @@ def test_all_shows_rules_that_did_not_match_in_the_order_of_the_rules(simulated:
 
 def test_a_step_that_is_stopped_says_where(simulated: Any) -> None:
     simulation = simulated(heard("go", actions=[{"if": "{{ true }}", "then": [{"stop": "not today"}]}, *LOG]))
-    run = simulation.foresee(speech("go", at=NOON)).runs[0]
+    run = told(simulation, speech("go", at=NOON)).runs[0]
     assert (run.outcome, run.reason, run.actions) == ("fired", "not today", [])
+
+
+EMITTING = {
+    "triggers": [{"trigger": "webhook", "name": "begin"}],
+    "actions": [{"emit": {"name": "a", "data": {"n": 1}}}, *LOG],
+}
+
+
+def follows(name: str, *actions: Any) -> dict[str, Any]:
+    return {"triggers": [{"trigger": "event", "name": name}], "actions": list(actions)}
+
+
+def test_emitted_events_are_decided_after_the_runs_that_emit_them(simulated: Any) -> None:
+    simulation = simulated(
+        EMITTING,
+        follows("a", {"emit": {"name": "b", "data": {"n": "{{ event.n + 1 }}"}}}),
+        EMITTING,
+        follows("b", {"action": "log.write", "data": {"message": "{{ event.n }} of {{ user.uid }}"}}),
+    )
+    seen = simulation.foresee(recorded({}, path="/webhook/begin", at=NOON))
+    assert [(one.source, one.event, one.webhook, one.uid, iso(one.at)) for one in seen] == [
+        ("test", "webhook", "begin", "u1", NOON),
+        ("emitted by r1", "event", "a", "u1", NOON),
+        ("emitted by r3", "event", "a", "u1", NOON),
+        ("emitted by r2", "event", "b", "u1", NOON),
+        ("emitted by r2", "event", "b", "u1", NOON),
+    ]
+    assert [[run.verdict.rule for run in one.runs] for one in seen] == [["r1", "r3"], ["r2"], ["r2"], ["r4"], ["r4"]]
+    assert seen[-1].runs[0].actions[0].data == {"message": "2 of u1"}
+    assert [len(run.actions) for run in seen[0].runs] == [1, 1]
+
+
+def test_a_chain_of_events_ends_and_so_does_a_flood(simulated: Any) -> None:
+    again = {"emit": {"name": "a", "data": {}}}
+    chain = simulated(EMITTING, follows("a", again)).foresee(recorded({}, path="/webhook/begin", at=NOON))
+    assert [one.runs[0].outcome for one in chain] == [*["fired"] * 8, "failed"]
+    assert "8 emitted events" in (chain[-1].runs[0].fault or "")
+    flood = {"repeat": {"count": 30, "sequence": [again]}}
+    seen = simulated(EMITTING, follows("a", flood)).foresee(recorded({}, path="/webhook/begin", at=NOON))
+    assert len(seen) == 1001
+    assert "more are stopped" in (seen[-1].runs[0].fault or "")
+
+
+def test_a_rule_in_the_shadow_is_shown_and_does_nothing(simulated: Any) -> None:
+    reply = {"action": "omi.reply", "data": {"message": "Well noted"}}
+    add = {"action": "value.add", "data": {"name": "n"}, "response_variable": "n"}
+    emit = {"emit": {"name": "a", "data": {}}}
+    simulation = simulated(
+        {**EMITTING, "actions": [add, emit, *LOG], "status": "shadow", "cooldown": "1h"},
+        heard("go", status="shadow", actions=[reply]),
+        heard("go", actions=[reply]),
+        {**EMITTING, "actions": [add, {"action": "log.write", "data": {"message": "{{ n.value }}"}}]},
+    )
+    (seen,) = simulation.foresee(recorded({}, path="/webhook/begin", at=NOON))
+    assert outcomes(seen) == [[("r1", "shadow"), ("r4", "fired")]]
+    assert [action.action for action in seen.runs[0].actions] == ["value.add", "log.write"]
+    assert seen.runs[1].actions[-1].data == {"message": "1"}
+    again = told(simulation, recorded({"again": 1}, path="/webhook/begin", at=NOON))
+    assert outcomes(again) == [[("r1", "throttled"), ("r4", "fired")]]
+    spoken = told(simulation, speech("go", at=NOON))
+    assert outcomes(spoken) == [[("r2", "shadow"), ("r3", "fired")]]
+    assert spoken.reply == {"message": "Well noted"}
+    assert [len(run.actions) for run in spoken.runs] == [1, 1]
+
+
+def test_kept_things_are_kept_from_request_to_request_and_each_user_has_their_own(simulated: Any) -> None:
+    add = {"action": "list.add", "data": {"name": "l", "item": "{{ event.x }}"}, "response_variable": "l"}
+    shown = {"action": "log.write", "data": {"message": "{{ l['items'] | join(' ') }}"}}
+    simulation = simulated({**on("webhook", name="w"), "actions": [add, shown]})
+    posted = [("a", "u1"), ("b", "u1"), ("c", "u2"), ("d", "u1")]
+    seen = [told(simulation, recorded({"x": x}, uid=uid, path="/webhook/w", at=NOON)) for x, uid in posted]
+    assert [one.runs[0].actions[-1].data["message"] for one in seen] == ["a", "a b", "c", "a b d"]
+
+
+def test_what_kept_things_refuse_is_the_fault_of_the_rule(simulated: Any) -> None:
+    group = {"action": "value.get", "data": {"name": "n", "scope": "group"}}
+    (run,) = told(simulated({**on("webhook", name="w"), "actions": [group]}), recorded({}, path="/webhook/w")).runs
+    assert run.outcome == "failed"
+    assert "group" in (run.fault or "")
+
+
+def test_an_apps_budget_holds_back_what_interrupts(simulated: Any) -> None:
+    notify = [{"action": "omi.notify", "data": {"message": "Look at this"}}]
+    app = {"omi_app_id": "a", "api_key": "k", "throttle": {"limit": 1, "period": "1d", "ignore_above": 5}}
+    config = {"apps": {"default": app, "other": {}}}
+    simulation = simulated(
+        {**on("webhook", name="w"), "actions": [*notify, *LOG]},
+        {**on("webhook", name="w"), "actions": notify, "priority": 6},
+        {**on("webhook", name="w"), "actions": notify, "status": "shadow"},
+        config=config,
+    )
+    first, second = (told(simulation, recorded({"n": n}, path="/webhook/w", at=NOON)) for n in range(2))
+    assert [len(run.actions) for run in first.runs] == [2, 1, 1]
+    assert [len(run.actions) for run in second.runs] == [1, 1, 1]
+    (held,) = second.runs[0].held
+    assert (held.action, held.path) == ("omi.notify", "actions[0]")
+    assert held.reason == "the app's budget of 1 interruption per 1d is spent"
+    tomorrow = told(simulation, recorded({}, path="/webhook/w", at="2026-03-03T12:00:00Z"))
+    assert [len(run.actions) for run in tomorrow.runs] == [2, 1, 1]

@@ -10,9 +10,9 @@ import pytest
 import yaml
 
 from omiflow.engine.inline import Seal
-from omiflow.language.config import load_config
-from omiflow.language.config_views import facts, surroundings
 from omiflow.language.load import Loader
+from omiflow.language.settings.config import load_config
+from omiflow.language.settings.views import facts, surroundings
 from omiflow.omi.recorded import Recorded
 from omiflow.proof.dry_run import Simulation
 
@@ -50,7 +50,7 @@ def test_data_is_shown_as_it_would_be_sent(
     assert book.problems == ()
     simulation = Simulation(rules=book.rules, surroundings=surroundings(loaded), seal=Seal("test"), app="default")
     body = json.dumps({"id": "c1", "structured": {"title": "t"}, "transcript_segments": []}).encode()
-    seen = simulation.foresee(Recorded(body=body, query={"uid": "u1"}, source="test", event="memory_created"))
+    (seen,) = simulation.foresee(Recorded(body=body, query={"uid": "u1"}, source="test", event="memory_created"))
     ((one,),) = [run.actions for run in seen.runs]
     assert one.data == shown
 
@@ -65,6 +65,6 @@ def test_the_placeholder_of_a_post_has_a_permalink(tmp_path: Path) -> None:
     book = Loader(facts(loaded)).load({"a.yaml": json.dumps({"rules": [rule]})})
     assert book.problems == ()
     simulation = Simulation(rules=book.rules, surroundings=surroundings(loaded), seal=Seal("test"), app="default")
-    seen = simulation.foresee(Recorded(body=b"{}", source="test", path="/webhook/w"))
+    (seen,) = simulation.foresee(Recorded(body=b"{}", source="test", path="/webhook/w"))
     ((_, written),) = [run.actions for run in seen.runs]
     assert written.data == {"message": "True https://"}

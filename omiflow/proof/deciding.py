@@ -1,0 +1,251 @@
+"""Decides events with the functions that serve live ones, and keeps in memory what they leave behind.
+
+Reading requests is left to `dry_run`, driving a run to its end to `performed`.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, TypeVar
+
+import msgspec
+
+from omiflow.actions.action import Action
+from omiflow.actions.data import Data
+from omiflow.actions.kept_data import KeptData
+from omiflow.engine import attention
+from omiflow.engine.emitting import MOST, TOO_MANY, emitted, too_deep
+from omiflow.engine.index import RuleSet
+from omiflow.engine.inline import Seal
+from omiflow.engine.interpret import Emit, Perform, RunView
+from omiflow.engine.limits import keep_live, prompt_key
+from omiflow.engine.match import Match, hear, match
+from omiflow.engine.names import EventNames, event_names
+from omiflow.engine.plan import plan
+from omiflow.engine.rules import Rule
+from omiflow.engine.surroundings import Surroundings
+from omiflow.engine.values import unpack
+from omiflow.model import Decision, Done, Event, NewRun, Rejected, Retry, Spend, Verdict
+from omiflow.proof.foreseen import DryRun
+from omiflow.proof.kept_in_memory import KeptInMemory
+from omiflow.proof.mocks import Mocks
+from omiflow.proof.performed import Unwilling, perform
+from omiflow.speech.stream import Stream
+
+SPOKEN = "realtime_transcript"
+SWEEP_EVERY = 1_000
+MOST_USERS = 50_000
+"""The most events that one request leads to; behind it, rules set off each other without end."""
+
+UserKey = tuple[str, str | None]
+Value = TypeVar("Value")
+
+
+@dataclass
+class Decided:
+    """What one event sets off: its runs, the answer to its sender, and the events that rules emit."""
+
+    runs: list[DryRun]
+    reply: Mapping[str, Any]
+    emitted: list[tuple[str, Event]]
+
+
+@dataclass
+class Deciding:
+    """Decides events one after another; `mocks` answer to actions instead of their placeholders."""
+
+    rules: RuleSet
+    surroundings: Surroundings
+    seal: Seal
+    mocks: Mocks = field(default_factory=Mocks)
+    kept: KeptInMemory = field(default_factory=KeptInMemory)
+    _streams: OrderedDict[UserKey, Stream] = field(default_factory=OrderedDict)
+    _tallies: dict[tuple[str, str], list[Spend]] = field(default_factory=dict)
+    _numbers: Iterator[int] = field(default_factory=count)
+    _decided: int = 0
+
+    def new_id(self, kind: str) -> str:
+        """Give an id that no event or run has had."""
+        return f"{kind}-{next(self._numbers)}"
+
+    def decide(self, event: Event, *, every: bool = False, room: int = MOST) -> Decided:
+        """Decide an event and drive its runs; at most `room` events are emitted.
+
+        With `every`, the rules that did not match are shown too, and all stand in the order of their files.
+        """
+        decision, matches = self.planned(event, every=every)
+        self.swept(event.received)
+        sent: list[tuple[str, Event]] = []
+        runs = self.shown(event, decision, matches, sent=sent, room=room)
+        if not every:
+            runs = [run for run in runs if run.outcome != "not_matched"]
+        else:
+            place = {rule: number for number, rule in enumerate(self.rules.by_id)}
+            runs.sort(key=lambda run: place[run.verdict.rule])
+        return Decided(runs, decision.answer, sent)
+
+    def planned(self, event: Event, *, every: bool) -> tuple[Decision, list[Match]]:
+        """Decide an event, and take its effects in."""
+        stream = used(self._streams, (event.app, event.uid), Stream()) if event.name == SPOKEN else None
+        now = event.received
+        heard = hear(self.rules, event, stream)
+        matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now, every=every)
+        decision = plan(
+            event,
+            matches,
+            uses=self.uses,
+            surroundings=self.surroundings,
+            seal=self.seal,
+            now=now,
+            new_id=lambda: self.new_id("run"),
+            stream=stream,
+        )
+        for spend in decision.spends:
+            self.spend(spend)
+        if stream is not None:
+            stream.keep(event.segments)
+            stream.restore_marks(decision.marks)
+        return decision, matches
+
+    def uses(self, tally: str, key: str) -> list[float]:
+        """Give the times at which a tally's key was used."""
+        return [spend.at for spend in self._tallies.get((tally, key), ())]
+
+    def spend(self, spend: Spend) -> None:
+        """Keep a mark in its tally."""
+        self._tallies.setdefault((spend.tally, spend.key), []).append(spend)
+
+    def swept(self, now: float) -> None:
+        """Forget from time to time what no longer counts."""
+        self._decided += 1
+        if self._decided % SWEEP_EVERY == 0:
+            self._tallies = keep_live(self._tallies, now)
+
+    def shown(
+        self, event: Event, decision: Decision, matches: list[Match], *, sent: list[tuple[str, Event]], room: int
+    ) -> list[DryRun]:
+        """Give each verdict with the actions that its run would do; what it would emit goes to `sent`."""
+        by_id = {new.run.id: new for new in decision.runs}
+        shown = []
+        for verdict, found in zip(decision.verdicts, matches, strict=True):
+            new = by_id.get(verdict.run_id or "")
+            if new is None:
+                shown.append(DryRun(verdict=verdict, outcome="not_matched", reason=_why_not(verdict)))
+                continue
+            around = _Around(self, event, self.rules.by_id[new.run.rule], new, sent=sent, room=room)
+            shown.append(around.run(verdict, words=found.said.get("text") or None))
+        return shown
+
+
+@dataclass
+class _Around:
+    """What lies around one run: other rules, the user's patience, the world."""
+
+    deciding: Deciding
+    event: Event
+    rule: Rule
+    new: NewRun
+    sent: list[tuple[str, Event]]
+    room: int
+
+    def run(self, verdict: Verdict, *, words: str | None) -> DryRun:
+        """Show the run: what it would do if it begins, and why it doesn't otherwise.
+
+        One that fails with the decision does nothing but what went into the answer.
+        """
+        begins = verdict.outcome in ("fired", "shadow")
+        journal = self.new.journal
+        answered = {entry.path for entry in journal if entry.kind == "done"}
+        stopped = bool(journal) and journal[-1].kind == "stop"
+        fault = verdict.reason if verdict.outcome == "failed" and not stopped else None
+        dry = DryRun(verdict=verdict, outcome=verdict.outcome, reason=verdict.reason, words=words, fault=fault)
+        if not begins and not answered:
+            return dry
+        done = perform(self.rule, self.new, self.view(), self)
+        return msgspec.structs.replace(
+            dry,
+            outcome="failed" if done.ended.state == "failed" else verdict.outcome,
+            reason=done.ended.reason or dry.reason,
+            actions=done.actions if begins else [one for one in done.actions if one.path in answered],
+            held=done.held,
+            fault=done.fault,
+        )
+
+    def view(self) -> RunView:
+        """Give what the steps see."""
+        event, zone = self.event, self.deciding.surroundings.person(self.event.uid).zone
+        payload = event.payload()
+        frozen = unpack(self.new.run.inputs)
+        names = EventNames(event, payload, zone)
+        base = event_names(names, frozen=frozen, lists=self.rule.lists, now=event.received, zone=zone)
+        base = {**base, **self.deciding.seal.names()}
+        return RunView(event=event, payload=payload, base=base, matched=frozen["matched"])
+
+    def refusal(self, action: Action) -> str | None:
+        """Charge the app's budget for what interrupts its user."""
+        app = self.deciding.surroundings.apps[self.event.app]
+        budget, now = app.budget, self.event.received
+        if not action.interrupts or self.rule.shadow or budget is None or budget.passes(self.rule.priority):
+            return None
+        key = prompt_key(app.name, self.event.uid)
+        used = sorted(self.deciding.uses(attention.TALLY, key))
+        zone = self.deciding.surroundings.person(self.event.uid).zone
+        refused = attention.refusal(budget, used=used, now=now, zone=zone)
+        if refused is None and budget.period is not None:
+            self.deciding.spend(Spend(tally=attention.TALLY, key=key, at=now, expires=now + budget.period))
+        return refused
+
+    def answer(self, asked: Perform, action: Action, data: Data) -> Done | Rejected:
+        """Answer as a mock says, else with what is kept, else with the action's own placeholder."""
+        mocked = self.deciding.mocks.next(action.name)
+        if mocked is not None and mocked.error is not None:
+            return Unwilling(mocked.error)
+        if mocked is None and isinstance(data, KeptData) and not self.rule.shadow:
+            return self.kept(data, path=asked.path)
+        answer = action.foretold(data)
+        if mocked is None:
+            return Done(answer)
+        both = isinstance(answer, Mapping) and isinstance(mocked.answer, Mapping)
+        return Done({**answer, **mocked.answer} if both else mocked.answer)
+
+    def kept(self, data: KeptData, *, path: str) -> Done | Rejected:
+        """Do a step on a list or value that is kept, in memory."""
+        run = self.new.run
+        group = self.deciding.surroundings.person(run.uid).group
+        now = self.event.received
+        told = self.deciding.kept.perform(
+            data, uid=run.uid, app=run.app, group=group, run_id=run.id, step=path, now=now
+        )
+        return Rejected(told.reason) if isinstance(told, Retry) else told
+
+    def emit(self, asked: Emit) -> Done | Rejected:
+        """Take an event for other rules; they decide on it when this event is done."""
+        if self.rule.shadow:
+            return Done()
+        reason = too_deep(self.event.depth + 1)
+        if len(self.sent) >= self.room:
+            reason = TOO_MANY
+        if reason is not None:
+            return Rejected(reason)
+        event_id = self.deciding.new_id("dry")
+        at = self.event.received
+        event = emitted(self.event, event_id=event_id, name=asked.step.name, data=asked.data, at=at)
+        self.sent.append((self.rule.id, event))
+        return Done()
+
+
+def used(things: OrderedDict[UserKey, Value], user: UserKey, new: Value) -> Value:
+    """Give what belongs to a user, and forget that of the user who was longest not seen."""
+    thing = things.setdefault(user, new)
+    things.move_to_end(user)
+    if len(things) > MOST_USERS:
+        things.popitem(last=False)
+    return thing
+
+
+def _why_not(verdict: Verdict) -> str | None:
+    failed = next((gate for gate in verdict.gates if not gate.passed), None)
+    return failed.detail if failed is not None else None

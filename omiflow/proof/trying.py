@@ -1,0 +1,172 @@
+"""Tries the tests of rule files: what happens in each is decided as live, and compared with what must come of it.
+
+Nothing is sent, nothing is kept, nobody waits. What is compared is in `compared`, why not more was done in `reasons`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from omiflow.engine.emitting import NAME as EMITTED
+from omiflow.engine.index import RuleSet
+from omiflow.engine.inline import Seal
+from omiflow.engine.rules import Rule
+from omiflow.engine.surroundings import Surroundings
+from omiflow.errors import UsageError
+from omiflow.language.cases import Case, CaseEvent, Expected
+from omiflow.model import Event
+from omiflow.proof.compared import difference, shown
+from omiflow.proof.dry_run import Simulation, foreseen
+from omiflow.proof.filled import Filling
+from omiflow.proof.foreseen import Action, Foreseen
+from omiflow.proof.mocks import Mocks
+from omiflow.proof.reasons import UNCONCERNED, Reason, nearest_to_more, reasons
+
+SEAL = "test"
+MOST_REASONS = 5
+
+
+@dataclass(frozen=True)
+class Tried:
+    """How a case ended; `detail` says on several lines what is wrong, and is empty when nothing is."""
+
+    case: Case
+    detail: str
+
+    @property
+    def passed(self) -> bool:
+        """Tell whether all came as expected."""
+        return not self.detail
+
+
+@dataclass
+class Trying:
+    """Tries cases against rules, each from an empty beginning."""
+
+    rules: RuleSet
+    surroundings: Surroundings
+    app: str
+    requests_per_uid: float | None = None
+    _alone: dict[tuple[str, ...], RuleSet] = field(default_factory=dict)
+
+    def tried(self, case: Case) -> Tried:
+        """Try a case."""
+        if case.rule is not None and case.rule not in self.rules.by_id:
+            return Tried(case, f"rule '{case.rule}' has mistakes")
+        try:
+            seen = self.foreseen(case, every=case.because is not None)
+            wrong = list(_wrong(case, seen, self.rules_of(case)))
+            if wrong and (case.because is not None or sum(map(len, _done(seen).values())) < len(case.expect)):
+                wrong += _explained(self.foreseen(case, every=True), self.rules_of(case))
+        except UsageError as error:
+            wrong = [str(error)]
+        return Tried(case, "\n".join(wrong))
+
+    def foreseen(self, case: Case, *, every: bool) -> list[Foreseen]:
+        """Decide all that happens in a case, in order."""
+        simulation = Simulation(
+            rules=self.alone(self.rules_of(case)),
+            surroundings=self.surroundings,
+            seal=Seal(SEAL),
+            app=self.app,
+            requests_per_uid=self.requests_per_uid,
+            every=every,
+            mocks=Mocks(case.mocks),
+        )
+        filling = Filling(case)
+        found: list[Foreseen] = []
+        for number, event in enumerate(case.events, 1):
+            recorded = filling.request(event, number)
+            if event.event == EMITTED:
+                emitted = self.emitted(event, number=number, uid=recorded.query.get("uid"), at=recorded.at or 0.0)
+                found += simulation.happen(emitted, foreseen(emitted, source=recorded.source))
+            else:
+                found += simulation.foresee(recorded)
+        return found
+
+    def emitted(self, event: CaseEvent, *, number: int, uid: str | None, at: float) -> Event:
+        """Make an event as another rule would emit it."""
+        return Event(
+            id=f"event-{number}",
+            name=EMITTED,
+            app=event.app or self.app,
+            uid=uid,
+            at=at,
+            received=at,
+            body=event.body,
+            webhook=event.named,
+            depth=1,
+        )
+
+    def alone(self, rules: Sequence[Rule]) -> RuleSet:
+        """Give some rules as if there were no others."""
+        ids = tuple(rule.id for rule in rules)
+        if ids not in self._alone:
+            self._alone[ids] = RuleSet(rules, lists=self.rules.lists)
+        return self._alone[ids]
+
+    def rules_of(self, case: Case) -> list[Rule]:
+        """List the rules that a case is about: its own, else those of its file, else all."""
+        if case.rule is not None:
+            return [self.rules.by_id[case.rule]]
+        return [rule for rule in self.rules.rules if rule.file == case.file] or list(self.rules.rules)
+
+
+def _wrong(case: Case, seen: Sequence[Foreseen], rules: Sequence[Rule]) -> Iterator[str]:
+    """Say what did not come as expected."""
+    for one in seen:
+        if one.error is not None:
+            yield f"{one.source} would be refused: {one.error}"
+    done = _done(seen)
+    unlike = difference(case.expect, done)
+    if unlike is not None:
+        yield unlike
+        yield from _beside("expected:", [_wanted(one) for one in case.expect])
+        yield from _beside("done:", [_did(rule, action) for rule, actions in done.items() for action in actions])
+    for one in seen:
+        for run in one.runs:
+            if run.fault is not None:
+                yield f"'{run.verdict.rule}' failed on {one.source}: {run.fault}"
+    if case.because is not None:
+        yield from _other_reason(case.because, nearest_to_more(reasons(seen, rules)))
+
+
+def _done(seen: Sequence[Foreseen]) -> dict[str, list[Action]]:
+    """Gather what was done, by rule; what a rule in the shadow would do is not done."""
+    done: dict[str, list[Action]] = {}
+    for one in seen:
+        for run in one.runs:
+            if run.actions and run.verdict.outcome != "shadow":
+                done.setdefault(run.verdict.rule, []).extend(run.actions)
+    return done
+
+
+def _other_reason(because: str, found: Sequence[Reason]) -> Iterator[str]:
+    if not any(because in reason.words for reason in found):
+        yield f"the reason was not '{because}'" if found else f"nothing stood in the way, and '{because}' should"
+
+
+def _explained(seen: Sequence[Foreseen], rules: Sequence[Rule]) -> list[str]:
+    """Say why not more was done, for those who wonder."""
+    found = reasons(seen, rules)
+    near = [one for one in found if one.reached > UNCONCERNED] or found
+    lines = [f"'{one.rule}' on {one.source}: {one.says} (line {one.line})" for one in near]
+    lines += [f"{one.source} was ignored: {one.ignored}" for one in seen if one.ignored is not None]
+    lines += [f"{one.source} came before, as the same delivery" for one in seen if one.duplicate]
+    more = [f"and {len(lines) - MOST_REASONS} more"] if len(lines) > MOST_REASONS else []
+    return list(_beside("why not more:", lines[:MOST_REASONS] + more)) if lines else []
+
+
+def _beside(head: str, lines: Sequence[str]) -> Iterator[str]:
+    yield head if lines else f"{head} nothing"
+    yield from (f"  {line}" for line in lines)
+
+
+def _wanted(one: Expected) -> str:
+    wishes = ", ".join(f"{'.'.join(wish.keys)} {wish.test.says}" for wish in one.wishes)
+    return f"{one.action} with {wishes}" if wishes else one.action
+
+
+def _did(rule: str, action: Action) -> str:
+    return f"{action.action} by '{rule}' with {shown(action.data)}"
