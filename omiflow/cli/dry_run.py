@@ -6,6 +6,7 @@ import gzip
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 
 import click
@@ -17,10 +18,10 @@ from omiflow.cli.show_dry_run import Story, add_up, write_json
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
 from omiflow.errors import UsageError
-from omiflow.language.config import Config
-from omiflow.language.config_views import facts, surroundings
 from omiflow.language.load import Loader, read_folder
 from omiflow.language.nearest import did_you_mean
+from omiflow.language.settings.config import Config
+from omiflow.language.settings.views import facts, surroundings
 from omiflow.omi.receive import EVENTS
 from omiflow.omi.recorded import STDIN, Recorded, read_recorded, recorded_files
 from omiflow.omi.times import parse
@@ -79,7 +80,7 @@ def dry_run(
     console = Console(highlight=False, soft_wrap=True)
     totals: Counter[str] = Counter()
     with _progress(console, files) as progress:
-        foreseen = map(simulation.foresee, _recorded(files, progress))
+        foreseen = chain.from_iterable(map(simulation.foresee, _recorded(files, progress)))
         if as_json:
             write_json(sys.stdout, foreseen, totals)
         else:

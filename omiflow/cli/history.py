@@ -17,20 +17,21 @@ from sqlalchemy import Connection
 from omiflow.actions.redaction import Blotter
 from omiflow.cli.page import Page
 from omiflow.cli.settings import config_option, configuration, json_option, print_json
-from omiflow.engine.durations import seconds
+from omiflow.durations import seconds
+from omiflow.engine import emitting
 from omiflow.errors import UsageError
-from omiflow.language.config import Config
-from omiflow.language.config_views import secrets
+from omiflow.language.settings.config import Config
+from omiflow.language.settings.views import secrets
 from omiflow.omi.times import iso, parse
 from omiflow.runtime.shapes import body_value, event_line, event_page, run_line, run_page
 from omiflow.runtime.tokens import known_tokens
 from omiflow.store.database import open_database, sqlite_path
-from omiflow.store.queries import get_event, list_events, list_runs, load_run
+from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source
 from omiflow.store.stored import StoredEvent
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATES = ("answered", "done", "running", "waiting", "failed", "throttled", "deduplicated", "shadow", "cancelled")
-STYLES = {"failed": "red", "waiting": "yellow", "throttled": "dim", "deduplicated": "dim"}
+STYLES = {"failed": "red", "waiting": "yellow", "throttled": "dim", "deduplicated": "dim", "shadow": "cyan"}
 NOBODY = "-"
 
 
@@ -78,7 +79,14 @@ def list_of_events(config_path: Path | None, *, limit: int, as_json: bool, **onl
         print_json({"events": [event_line(line) for line in found]})
         return
     rows = [
-        (_local(line.received), line.event, line.id, str(line.runs or ""), line.app, line.uid or NOBODY)
+        (
+            _local(line.received),
+            f"{line.event} {line.name or ''}".rstrip(),
+            line.id,
+            str(line.runs or ""),
+            line.app,
+            line.uid or NOBODY,
+        )
         for line in found
     ]
     _table(("arrived", "event", "id", "runs", "app", "user"), rows, limit=limit, nothing=_nothing("events", config))
@@ -126,13 +134,16 @@ def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> Non
 @click.argument("event_ids", nargs=-1)
 @_filters
 def export_events(event_ids: tuple[str, ...], config_path: Path | None, *, limit: int, **only: Any) -> None:
-    """Write events as recorded requests, one a line, oldest first: those named, or those the options choose."""
+    """Write events as recorded requests, one a line, oldest first: those named, or those the options choose.
+
+    What rules emitted is written only where it is named: played again, the rules emit it anew.
+    """
     config = configuration(config_path)
     blotter = _blotter(config)
     with _reading(config) as connection:
         if not event_ids and connection is not None:
             lines = list_events(connection, limit=limit, **only)
-            event_ids = tuple(line.id for line in reversed(lines))
+            event_ids = tuple(line.id for line in reversed(lines) if line.event != emitting.NAME)
             if len(lines) == limit:
                 click.echo(f"omiflow: these are the newest {limit}; more with --limit", err=True)
         for event_id in event_ids:
@@ -176,9 +187,10 @@ def show_run(run_id: str, config_path: Path | None, *, as_json: bool) -> None:
     config = configuration(config_path)
     with _reading(config) as connection:
         found = load_run(connection, run_id) if connection is not None else None
+        source = load_source(connection, found.run.source) if connection is not None and found is not None else None
     if found is None:
         raise UsageError(f"there is no run '{run_id}'; `omiflow runs` lists them")
-    shown = _blotter(config).value(run_page(found))
+    shown = _blotter(config).value(run_page(found, source))
     if as_json:
         print_json(shown)
         return
@@ -192,7 +204,8 @@ def show_run(run_id: str, config_path: Path | None, *, as_json: bool) -> None:
         page.line("“", (said, "italic"), "”")
     for entry, written in zip(found.journal, shown["journal"], strict=True):
         page.line()
-        page.line((f"{_local(entry.at)}  ", "dim"), (f"{entry.path}  ", "bold"), entry.kind)
+        step = f"{entry.path} {written['action'] or ''}".rstrip()
+        page.line((f"{_local(entry.at)}  ", "dim"), (f"{step}  ", "bold"), entry.kind)
         if entry.value is not None:
             page.data(written["value"], indent=2)
 
@@ -230,7 +243,7 @@ def _since(text: str | None) -> float | None:
 def _recorded(event: StoredEvent) -> dict[str, Any]:
     """Write an event as a recorded request; interfaces, section 2."""
     request = event.request or {}
-    path = f"/webhook/{event.webhook}" if event.webhook else f"/{event.name}"
+    path = f"/{event.name}/{event.webhook}" if event.webhook else f"/{event.name}"
     query = {**request.get("query", {}), **({"uid": event.uid} if event.uid else {})}
     headers = {"content-type": "application/json", **request.get("headers", {})}
     return {

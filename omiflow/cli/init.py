@@ -1,4 +1,4 @@
-"""`omiflow init`: a first configuration and a first rule; what is there already stays as it is."""
+"""`omiflow init`: a first configuration, a first rule, and what editors need; what is there stays as it is."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ from pathlib import Path
 
 import click
 
+from omiflow.cli.schema import schema_text
 from omiflow.errors import EnvironmentFault
-from omiflow.language.starter import STARTER
+from omiflow.language.starter import SCHEMAS, STARTER
 
 
 @click.command()
 @click.argument("folder", default=".", type=click.Path(path_type=Path, file_okay=False))
 def init(folder: Path) -> None:
-    """Write omiflow.yaml, rules/hello.yaml, .env.example and .gitignore into FOLDER; nothing is overwritten."""
-    for name, text in STARTER.items():
+    """Write a first configuration and a first rule into FOLDER; nothing is overwritten.
+
+    That is omiflow.yaml, rules/hello.yaml, .env.example and .gitignore; and for editors .vscode/settings.json and, in
+    .omiflow, the schemas that `omiflow schema` prints.
+    """
+    schemas = {path: schema_text(of) for of, path in SCHEMAS.items()}
+    for name, text in {**STARTER, **schemas}.items():
         path = folder / name
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

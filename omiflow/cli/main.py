@@ -18,6 +18,13 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("omiflow.cli.serve:serve", "Run the service."),
     "urls": ("omiflow.cli.urls:urls", "Show the URLs to paste into the Omi app."),
     "check": ("omiflow.cli.check:check", "Show every problem of rules and configuration."),
+    "test": ("omiflow.cli.test:test_command", "Run the tests that stand in rule files."),
+    "schema": (
+        "omiflow.cli.schema:schema",
+        "Print the JSON Schema of rule files or of the configuration.",
+    ),
+    "actions": ("omiflow.cli.describe:actions", "Show what rules can do."),
+    "triggers": ("omiflow.cli.describe:triggers", "Show what can start a rule."),
     "dry-run": ("omiflow.cli.dry_run:dry_run", "Show what rules would do with recorded requests."),
     "events": ("omiflow.cli.history:events", "Show what arrived."),
     "runs": ("omiflow.cli.history:runs", "Show what rules did."),

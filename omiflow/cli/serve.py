@@ -22,8 +22,8 @@ from omiflow.cli.logs import configure_logs
 from omiflow.cli.settings import config_option, configuration, rules_option
 from omiflow.cli.urls import app_urls, listing
 from omiflow.errors import EnvironmentFault, UsageError
-from omiflow.language.config import Config, absolute_database
-from omiflow.language.config_views import secrets
+from omiflow.language.settings.config import Config, absolute_database
+from omiflow.language.settings.views import secrets
 from omiflow.runtime.clock import RequestClock, WallClock
 from omiflow.runtime.root import Root, running
 from omiflow.runtime.tokens import SERVER, make_tokens, wanted_tokens, write_private

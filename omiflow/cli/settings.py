@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
-from omiflow.language.config import Config, load_config
 from omiflow.language.problem_text import render
+from omiflow.language.settings.config import Config, load_config
 from omiflow.model import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])

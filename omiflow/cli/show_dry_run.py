@@ -14,6 +14,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from omiflow.cli.page import Page
+from omiflow.engine.emitting import NAME as EMITTED
 from omiflow.errors import UsageError
 from omiflow.omi.times import iso
 from omiflow.proof.foreseen import Action, DryRun, Foreseen
@@ -21,19 +22,21 @@ from omiflow.runtime.shapes import gate_shape
 
 MARKS = {
     "fired": ("●", "bold green"),
+    "shadow": ("○", "green"),
     "throttled": ("◌", "yellow"),
     "deduplicated": ("◌", "yellow"),
     "failed": ("✗", "bold red"),
     "not_matched": ("·", "dim"),
 }
-TOTALS = ("fired", "throttled", "deduplicated", "failed", "duplicates", "ignored", "refused")
+TOTALS = ("fired", "shadow", "throttled", "deduplicated", "failed", "emitted", "duplicates", "ignored", "refused")
 MARGIN = 10
 """The width of the column of times."""
 
 
 def add_up(totals: Counter[str], one: Foreseen) -> None:
-    """Count a request and its runs."""
+    """Count a request, or an event that a rule would emit, and its runs."""
     totals["events"] += 1
+    totals["emitted"] += one.event == EMITTED
     totals.update(run.outcome for run in one.runs)
     totals["duplicates"] += one.duplicate
     totals["ignored"] += one.ignored is not None
@@ -41,7 +44,7 @@ def add_up(totals: Counter[str], one: Foreseen) -> None:
 
 
 def document(one: Foreseen) -> dict[str, Any]:
-    """Give one request as JSON."""
+    """Give one request, or an event that a rule would emit, as JSON."""
     shown: dict[str, Any] = {
         "source": one.source,
         "event": one.event,
@@ -51,7 +54,12 @@ def document(one: Foreseen) -> dict[str, Any]:
         "runs": [_run(run) for run in one.runs],
         "reply": dict(one.reply),
     }
-    extra = {"webhook": one.webhook, "error": one.error, "ignored": one.ignored, "duplicate": one.duplicate or None}
+    extra = {
+        "name" if one.event == EMITTED else "webhook": one.webhook,
+        "error": one.error,
+        "ignored": one.ignored,
+        "duplicate": one.duplicate or None,
+    }
     return shown | {name: value for name, value in extra.items() if value is not None}
 
 
@@ -148,9 +156,10 @@ class Story:
     def end(self, totals: Counter[str]) -> None:
         """Print what it comes to."""
         parts = [f"{totals[name]} {name}" for name in TOTALS if totals[name]]
-        if not any(totals[name] for name in ("fired", "throttled", "deduplicated", "failed")):
+        if not any(totals[name] for name in MARKS if name != "not_matched"):
             parts.insert(0, "nothing fired")
-        requests = f"{totals['events']} request{'' if totals['events'] == 1 else 's'}"
+        number = totals["events"] - totals["emitted"]
+        requests = f"{number} request{'' if number == 1 else 's'}"
         self.page.line()
         self.page.line((f"{requests}: ", "bold"), f"{', '.join(parts)}. Nothing was sent.")
 

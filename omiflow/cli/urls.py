@@ -10,7 +10,7 @@ import click
 
 from omiflow.cli.settings import config_option, configuration, json_option, print_json
 from omiflow.errors import EnvironmentFault
-from omiflow.language.config import Config
+from omiflow.language.settings.config import Config
 from omiflow.runtime.tokens import SERVER, hook_tokens, make_tokens, wanted_tokens
 
 EVENTS = {

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import os
+import pty
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -52,13 +59,13 @@ def run(*args: str) -> int:
         ({"rules/a.yaml": GOOD, "rules/b.yaml": GOOD.replace("good", "b")}, 0, "2 rules in 2 files: no problems"),
         ({"rules/a.yaml": ""}, 0, "0 rules in 1 file: no problems"),
         ({"rules/.keep": ""}, 0, "no rule files found, no problems"),
-        ({"rules/a.yaml": WORRYING}, 0, "1 warning; 1 rule in 1 file is good"),
-        ({"rules/a.yaml": BROKEN}, 1, "1 problem; no rule is good"),
-        ({"rules/a.yaml": BROKEN, "rules/b.yaml": GOOD}, 1, "1 problem; 1 rule in 1 file is good"),
+        ({"rules/a.yaml": WORRYING}, 0, "1 warning (W401); 1 rule in 1 file is good"),
+        ({"rules/a.yaml": BROKEN}, 1, "1 problem (E101); no rule is good"),
+        ({"rules/a.yaml": BROKEN, "rules/b.yaml": GOOD}, 1, "1 problem (E101); 1 rule in 1 file is good"),
         (
             {"rules/a.yaml": BROKEN, "rules/b.yaml": WORRYING, "rules/c.yaml": GOOD},
             1,
-            "1 problem and 1 warning; 2 rules in 2 files are good",
+            "1 problem (E101) and 1 warning (W401); 2 rules in 2 files are good",
         ),
     ],
 )
@@ -144,18 +151,95 @@ def test_github_gets_an_annotation_for_each_problem(here: Path, capsys: pytest.C
     assert run("--format", "github") == 1
     assert capsys.readouterr().out.splitlines() == [
         (
-            "::error file=rules/a.yaml,line=4,col=16,endColumn=21,title=E101"
+            "::error file=rules/a.yaml,line=4,endLine=4,col=16,endColumn=21,title=E101"
             "::unknown key 'stopp' of a step; did you mean 'stop'?"
         ),
         (
-            "::error file=rules/b%2Cc.yaml,line=3,col=57,endColumn=60,title=E102"
+            "::error file=rules/b%2Cc.yaml,line=3,endLine=3,col=57,endColumn=60,title=E102"
             "::an item of 'phrases' is text, got the number 911 (quote it: \"911\")"
         ),
         (
-            "::warning file=rules/d.yaml,line=5,col=18,endColumn=28,title=W401"
+            "::warning file=rules/d.yaml,line=5,endLine=5,col=18,endColumn=28,title=W401"
             "::omi.notify needs 'omi_app_id' and 'api_key' of app 'default' in omiflow.yaml"
         ),
     ]
+
+
+def test_github_is_told_where_a_file_is_in_the_repository(
+    here: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write({"home/rules/a.yaml": BROKEN})
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(here))
+    monkeypatch.chdir(here / "home")
+    assert run("--format", "github") == 1
+    assert capsys.readouterr().out.startswith("::error file=home/rules/a.yaml,line=4,")
+    monkeypatch.setenv("GITHUB_WORKSPACE", str(here / "elsewhere"))
+    assert run("--format", "github") == 1
+    assert capsys.readouterr().out.startswith("::error file=rules/a.yaml,line=4,")
+
+
+@pytest.mark.parametrize(
+    ("ignore", "status", "last"),
+    [
+        ([], 1, "2 problems (E101, E104) and 1 warning (W401); 1 rule in 1 file is good"),
+        (["--ignore", "W401"], 1, "2 problems (E101, E104), 1 ignored; 1 rule in 1 file is good"),
+        (["--ignore", "E101"], 1, "1 problem (E104) and 1 warning (W401), 1 ignored; 1 rule in 1 file is good"),
+        (["--ignore", "E101,E104"], 0, "1 warning (W401), 2 ignored; 1 rule in 1 file is good"),
+        (["--ignore", "E101", "--ignore", "e104, W401"], 0, "1 rule in 1 file: no problems, 3 ignored"),
+        (["--ignore", "E302"], 1, "2 problems (E101, E104) and 1 warning (W401); 1 rule in 1 file is good"),
+    ],
+)
+def test_ignored_problems_do_not_count(
+    ignore: list[str], status: int, last: str, here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = GOOD.replace("good", "late").replace("    actions:", "    priority: 1\n    cooldown: 5\n    actions:")
+    write({"rules/a.yaml": BROKEN, "rules/b.yaml": late, "rules/c.yaml": WORRYING})
+    assert run(*ignore) == status
+    assert capsys.readouterr().out.splitlines()[-1] == last
+    assert run("--format", "json", *ignore) == status
+    codes = {problem["code"] for problem in json.loads(capsys.readouterr().out)["problems"]}
+    assert codes.isdisjoint(",".join(ignore).replace(" ", "").upper().split(","))
+
+
+def test_what_no_rule_uses_is_told_only_when_all_rules_are_looked_at(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = "connections: {team: {type: slack, token: xoxb-0123456789}}\n"
+    write({"omiflow.yaml": config, "rules/a.yaml": f"lists: {{rooms: [kitchen]}}\n{GOOD}"})
+    assert run() == 0
+    said = capsys.readouterr().out
+    assert "no rule uses list 'rooms'" in said
+    assert "no rule uses connection 'team'" in said
+    assert run("rules/a.yaml") == 0
+    assert capsys.readouterr().out == "1 rule in 1 file: no problems\n"
+
+
+def all_of(terminal: io.FileIO) -> str:
+    """Read what is written to a terminal until nobody has it open any more, which Linux tells by an error."""
+    said = b""
+    with contextlib.suppress(OSError):
+        while piece := terminal.read(4096):
+            said += piece
+    return said.decode()
+
+
+def test_long_work_shows_a_bar_on_a_terminal_and_none_elsewhere(here: Path) -> None:
+    write({f"rules/{number}.yaml": GOOD.replace("good", f"rule{number}") for number in range(60)})
+    command = [sys.executable, "-m", "omiflow", "check"]
+    quiet = subprocess.run(command, cwd=here, capture_output=True, text=True, timeout=60, check=False)
+    assert (quiet.returncode, quiet.stderr) == (0, "")
+    ours, theirs = pty.openpty()
+    with os.fdopen(ours, "rb", buffering=0) as terminal:
+        process = subprocess.Popen(command, cwd=here, stdout=subprocess.PIPE, stderr=theirs)
+        os.close(theirs)
+        shown = all_of(terminal)
+        said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said.decode()) == (0, quiet.stdout)
+    assert "checking" in shown
+    percents = [int(percent) for percent in re.findall(r"(\d+)%", shown)]
+    assert percents == sorted(percents)
+    assert (percents[0], percents[-1]) == (0, 100)
+    assert len(set(percents)) > 20
 
 
 def test_paths_may_be_files_and_folders_and_overlap(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -183,6 +267,8 @@ def test_the_rules_folder_of_the_configuration_is_checked(here: Path, capsys: py
         ([], "there is no rule file or folder 'rules'"),
         (["--config", "nowhere.yaml"], "there is no configuration 'nowhere.yaml'"),
         (["--format", "xml"], "'xml' is not one of"),
+        (["--ignore", "E1011"], "there is no code 'E1011'; did you mean 'E101'?"),
+        (["--ignore", "W401,X1"], "there is no code 'X1'"),
     ],
 )
 def test_a_wrong_use_ends_with_2(args: list[str], said: str, here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -7,7 +7,10 @@ import re
 
 import pytest
 
-from omiflow.language.starter import STARTER
+from omiflow.cli.schema import schema_text
+from omiflow.language.starter import SCHEMAS, STARTER
+
+BEGINNING = {**STARTER, **{path: schema_text(of) for of, path in SCHEMAS.items()}}
 
 
 def written(folder):
@@ -17,8 +20,8 @@ def written(folder):
 def test_an_empty_folder_gets_a_beginning(tmp_path, command):
     ended = command("init", folder=tmp_path)
     assert (ended.returncode, ended.stderr) == (0, "")
-    assert written(tmp_path) == dict(STARTER)
-    assert ended.stdout.count("written") == len(STARTER)
+    assert written(tmp_path) == BEGINNING
+    assert ended.stdout.count("written") == len(BEGINNING)
     assert "omiflow serve" in ended.stdout
 
 
@@ -33,14 +36,24 @@ def test_what_is_there_is_kept(tmp_path, command):
     assert (tmp_path / "rules" / "hello.yaml").is_symlink()
     assert not (tmp_path / "rules" / "elsewhere").exists()
     again = command("init", folder=tmp_path)
-    assert (again.returncode, again.stdout.count("kept")) == (0, len(STARTER))
+    assert (again.returncode, again.stdout.count("kept")) == (0, len(BEGINNING))
 
 
 def test_a_new_folder_is_made(tmp_path, command):
     ended = command("init", "new/deep", folder=tmp_path)
     assert ended.returncode == 0
-    assert written(tmp_path / "new" / "deep") == dict(STARTER)
+    assert written(tmp_path / "new" / "deep") == BEGINNING
     assert "cd new/deep" in ended.stdout
+
+
+def test_editors_find_the_schema_of_each_file_without_a_network(tmp_path, command):
+    command("init", folder=tmp_path)
+    for name in ("omiflow.yaml", "rules/hello.yaml"):
+        first, _, _ = (tmp_path / name).read_text().partition("\n")
+        found = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+        assert json.loads(((tmp_path / name).parent / found[1]).read_text())["$schema"]
+    editor = json.loads((tmp_path / ".vscode" / "settings.json").read_text())
+    assert set(editor["yaml.schemas"]) == set(SCHEMAS.values())
 
 
 @pytest.mark.parametrize("folder", ["file", "file/below"])
