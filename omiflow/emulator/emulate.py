@@ -66,9 +66,7 @@ async def _emulating(
     seen.listen(timeline.arrived)
     async with serving(standin(directory, seen=seen, clock=clock), port=port) as bound:
         url = f"http://{LOOPBACK}:{bound}"
-        console.print(
-            f"the stand-in for Omi, Slack and any HTTP service listens on {url}; Ctrl-C ends it\n", soft_wrap=True
-        )
+        console.print(f"the stand-in for Omi and its neighbours listens on {url}; Ctrl-C ends it\n", soft_wrap=True)
         console.print(offer(directory, url=url), soft_wrap=True, markup=False)
         if send is not None and to is not None:
             await play(list(read_recorded(send)), base=to, tell=timeline.happened, pace=at_speed(speed))

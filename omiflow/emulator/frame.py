@@ -19,13 +19,18 @@ SENTENCE = '{"segments": [{"text": "Good night, house", "is_user": true}]}'
 
 
 class Played(msgspec.Struct, frozen=True, kw_only=True):
-    """What a day came to; `slowest` is the longest answer in seconds, `counts` are outcomes by rule and outcome."""
+    """What a day came to.
+
+    `slowest` is the longest answer in seconds, `counts` are outcomes by rule and outcome, `notes` the texts of the
+    files that were written, by path.
+    """
 
     requests: int
     arrivals: int
     slowest: float
     rules: Sequence[tuple[str, str]]
     counts: Mapping[tuple[str, str], int]
+    notes: Mapping[str, str]
 
 
 class Places(msgspec.Struct, frozen=True, kw_only=True):
@@ -65,6 +70,10 @@ def closing(console: Console, played: Played, places: Places | None) -> None:
         f"{played.arrivals} calls came out."
     )
     console.print(_table(played))
+    for path, text in played.notes.items():
+        console.print(Text(path, style="bold"))
+        console.print(Text(text.rstrip(), style="dim"))
+        console.print()
     if places is not None:
         _where_next(console, places)
 

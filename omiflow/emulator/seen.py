@@ -65,6 +65,30 @@ class SlackHook(Arrival, frozen=True, kw_only=True, tag="slack_hook"):
     blocks: list[Any]
 
 
+class NotionPage(Arrival, frozen=True, kw_only=True, tag="notion_page"):
+    """A page of Notion's that was made, changed or written on; `properties` are plain values but for the title."""
+
+    title: str
+    properties: Mapping[str, Any]
+    blocks: list[Any]
+
+
+class Asked(Arrival, frozen=True, kw_only=True, tag="asked"):
+    """A question to the language model, and what it answered."""
+
+    model: str
+    prompt: str
+    answer: str
+
+
+class Pushed(Arrival, frozen=True, kw_only=True, tag="pushed"):
+    """A notification by ntfy to whoever follows its topic."""
+
+    topic: str
+    title: str
+    message: str
+
+
 class HttpCall(Arrival, frozen=True, kw_only=True, tag="http_call"):
     """A call to any other service; `path` is the part of its address below `/http/`."""
 

@@ -14,8 +14,12 @@ from typing import Any
 import uvicorn
 from litestar import Litestar, MediaType, Request, Response, get
 from litestar.exceptions import HTTPException, MethodNotAllowedException, NotFoundException
+from litestar.types import ControllerRouterHandler
 
 from omiflow.emulator.http_sink import http_sink
+from omiflow.emulator.llm_api import llm_api
+from omiflow.emulator.notion_api import notion_api
+from omiflow.emulator.ntfy_api import ntfy_api
 from omiflow.emulator.offer import offer
 from omiflow.emulator.omi_api import omi_api
 from omiflow.emulator.omi_gate import Directory
@@ -27,7 +31,10 @@ LOOPBACK = "127.0.0.1"
 
 
 def standin(directory: Directory, *, seen: Seen, clock: Callable[[], float]) -> Litestar:
-    """Make the application: Omi's API, Slack, `/http/…`, `GET /` with what it offers, `GET /seen` with what arrived."""
+    """Make the application: Omi's API, its neighbours, `GET /` with what it offers, `GET /seen` with what arrived.
+
+    The neighbours are Slack, Notion, a language model, ntfy, and any HTTP service below `/http`.
+    """
 
     @get("/", media_type=MediaType.TEXT)
     async def offered(request: Request[Any, Any, Any]) -> str:
@@ -42,9 +49,12 @@ def standin(directory: Directory, *, seen: Seen, clock: Callable[[], float]) -> 
         seen.add(Refused(at=clock(), path=request.url.path, status=refusal.status_code, detail=said))
         return Response({"detail": said}, status_code=refusal.status_code, headers=refusal.headers)
 
-    apis = [
+    apis: list[ControllerRouterHandler] = [
         omi_api(directory, seen=seen, clock=clock),
         slack_api(seen=seen, clock=clock),
+        notion_api(seen=seen, clock=clock),
+        llm_api(seen=seen, clock=clock),
+        ntfy_api(seen=seen, clock=clock),
         http_sink(seen=seen, clock=clock),
     ]
     return Litestar(

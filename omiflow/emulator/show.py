@@ -17,10 +17,13 @@ from omiflow.emulator.played import Answered, Capped, Failed, Happening, Message
 from omiflow.emulator.rows import Rows
 from omiflow.emulator.seen import (
     Arrival,
+    Asked,
     Conversation,
     HttpCall,
     Memories,
     Notification,
+    NotionPage,
+    Pushed,
     Refused,
     SlackHook,
     SlackPost,
@@ -77,6 +80,13 @@ class Timeline:
                 self.rows.result("slack", _headed(channel, text or "(blocks)"), style=RESULT)
             case SlackHook(hook=hook, text=text):
                 self.rows.result("slack", _headed(f"webhook {hook}", text or "(blocks)"), style=RESULT)
+            case NotionPage(title=title, properties=properties):
+                self.rows.result("notion", _headed(title or "a page", _brief(properties)), style=RESULT)
+            case Asked(model=model, answer=answer):
+                self.rows.result("model", _headed(f"{model} answers", answer), style=RESULT)
+            case Pushed(topic=topic, title=title, message=message):
+                said = f"{title}\n{message}" if title else message
+                self.rows.result("push", _headed(topic, said), style=RESULT)
             case HttpCall(method=method, path=path, body=body):
                 self.rows.result("http", _headed(f"{method} /{path}", _brief(body)), style=RESULT)
             case Refused(path=path, status=status, detail=detail):

@@ -14,6 +14,7 @@ import msgspec
 from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath
 
+from omiflow.emulator.bearer import has_bearer
 from omiflow.emulator.seen import Refused, Seen, SlackHook, SlackPost
 
 
@@ -28,7 +29,7 @@ def slack_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
     @post("/api/chat.postMessage", status_code=200)
     async def post_message(request: Request[Any, Any, Any]) -> dict[str, Any]:
         path = request.url.path
-        if not _bearer(request):
+        if not has_bearer(request):
             return refuse(path, "not_authed")
         body = _body(await request.body(), request.headers.get("content-type", ""))
         if body is None:
@@ -52,7 +53,7 @@ def slack_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
 
     @get("/api/chat.getPermalink")
     async def permalink(request: Request[Any, Any, Any]) -> dict[str, Any]:
-        if not _bearer(request):
+        if not has_bearer(request):
             return refuse(request.url.path, "not_authed")
         channel, ts = (request.query_params.get(name, "") for name in ("channel", "message_ts"))
         link = f"https://demo.slack.com/archives/{channel.lstrip('#')}/p{ts.replace('.', '')}"
@@ -72,11 +73,6 @@ def slack_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
         return Response("ok", media_type="text/html")
 
     return Router("/slack", route_handlers=[post_message, permalink, incoming])
-
-
-def _bearer(request: Request[Any, Any, Any]) -> bool:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    return scheme == "Bearer" and bool(token)
 
 
 def _body(raw: bytes, content_type: str) -> Mapping[str, Any] | None:

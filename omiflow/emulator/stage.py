@@ -31,6 +31,7 @@ from omiflow.errors import EnvironmentFault
 from omiflow.omi.recorded import Recorded, read_recorded
 
 SERVICE_PORT = 8787
+VAULT = "vault"
 
 
 async def perform(*, examples: Path, seconds: float, once: bool, console: Console) -> None:
@@ -52,9 +53,16 @@ def environment(*, port: int, token: str, console_token: str, folder: Path) -> d
         "OMIFLOW_DATA_FOLDER": str(folder / "data"),
         "OMIFLOW_OMI__BASE_URL": omi,
         "OMIFLOW_CONNECTIONS__SLACK__BASE_URL": f"{omi}/slack/api",
+        "OMIFLOW_CONNECTIONS__NOTION__BASE_URL": f"{omi}/notion",
+        "OMIFLOW_CONNECTIONS__MODEL__BASE_URL": f"{omi}/llm/v1",
+        "OMIFLOW_CONNECTIONS__CRM__BASE_URL": f"{omi}/http/crm",
         "OMIFLOW_CONNECTIONS__HOME__BASE_URL": f"{omi}/http/home",
         "OMIFLOW_CONNECTIONS__TODO__BASE_URL": f"{omi}/http/todo",
         "FAMILY_SLACK_WEBHOOK": f"{omi}/slack/hook/family",
+        "GUARDIAN_URL": f"ntfy://{LOOPBACK}:{port}/guardian",
+        "VAULT": str(folder / VAULT),
+        "NO_PROXY": LOOPBACK,
+        "no_proxy": LOOPBACK,
     }
 
 
@@ -76,6 +84,7 @@ class _Stage:
 
     async def perform(self, day: list[Recorded], *, seconds: float, once: bool) -> None:
         """Start both sides, play the day, and stay unless `once`."""
+        (self.folder / VAULT).mkdir()
         app = standin(DEMO_DIRECTORY, seen=self.seen, clock=self.clock)
         async with serving(app, port=free_port(PORT)) as port:
             service = self.service(omi_port=port)
@@ -120,6 +129,7 @@ class _Stage:
                 slowest=max(self.answer_times, default=0.0),
                 rules=await inside.rules(),
                 counts=self.told.counts,
+                notes=_notes(self.folder / VAULT),
             )
         places = Places(omi=f"http://{LOOPBACK}:{omi_port}", omiflow=url, hooks=hooks, rules=self.examples / "rules")
         closing(self.console, played, None if once else places)
@@ -135,6 +145,11 @@ class _Stage:
         """Tell what came in at the stand-in."""
         self.lines.catch_up()
         self.timeline.arrived(arrival)
+
+
+def _notes(vault: Path) -> dict[str, str]:
+    """Read what rules have written into the folder of notes, by path."""
+    return {str(path.relative_to(vault)): path.read_text() for path in sorted(vault.rglob("*.md"))}
 
 
 async def _before_it_ends(work: Any, ended: asyncio.Task[int]) -> None:

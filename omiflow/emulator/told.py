@@ -18,6 +18,7 @@ LOUD = frozenset({"warning", "error", "critical"})
 QUIET_KEYS = frozenset({"event", "level", "timestamp", "exception", "uid", "run_id", "event_id"})
 MARKS = {
     "fired": ("●", "bold green"),
+    "shadow": ("◐", "bold blue"),
     "throttled": ("◌", "yellow"),
     "deduplicated": ("◌", "yellow"),
     "waiting": ("◔", "yellow"),
@@ -34,6 +35,7 @@ class Told:
         self._rows = rows
         self._unshown: deque[str] = deque(maxlen=KEPT)
         self._loaded = False
+        self._shadows: set[str] = set()
 
     def line(self, raw: str) -> None:
         """Print a line in its own style, plainly if it is loud or strange, else keep it for a bad end."""
@@ -42,7 +44,9 @@ class Told:
             self._rows.plain(raw, style="")
             return
         event, rule = line["event"], line.get("rule")
-        if rule and event in MARKS:
+        if event == "shadow" and self._ends_in_the_shadow(line):
+            self._unshown.append(raw)
+        elif rule and event in MARKS:
             self.counts[rule, event] += 1
             mark, style = MARKS[event]
             self._rows.mark(mark, rule, _said(line), style=style)
@@ -57,6 +61,14 @@ class Told:
         else:
             self._loaded = self._loaded or event == "rules loaded"
             self._unshown.append(raw)
+
+    def _ends_in_the_shadow(self, line: dict[str, Any]) -> bool:
+        """Tell whether a run is told of for the second time: a rule in the shadow decides and ends by the same name."""
+        run = str(line.get("run_id"))
+        if run in self._shadows:
+            return True
+        self._shadows.add(run)
+        return False
 
     def last_lines(self) -> None:
         """Print what was kept back, for when the service ended before its time."""
@@ -76,6 +88,8 @@ def _read(raw: str) -> dict[str, Any] | None:
 def _said(line: dict[str, Any]) -> str | Text:
     """Say why: the words heard for a rule that fired, else the reason."""
     event, words, reason = line["event"], line.get("words"), line.get("reason")
+    if event == "shadow":
+        return Text(f"would have fired{f': heard “{words}”' if words else ''}", style="dim")
     if event == "fired":
         return Text(f"heard “{words}”" if words else "fired", style="green")
     what = {"throttled": "", "deduplicated": "had this already: ", "waiting": "waits: "}.get(event, f"{event}: ")

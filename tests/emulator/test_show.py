@@ -11,10 +11,13 @@ from omiflow.emulator.answers import Prompt
 from omiflow.emulator.played import Answered, Capped, Failed, Happening, Messaged, Prompted, Sent, Skipped
 from omiflow.emulator.seen import (
     Arrival,
+    Asked,
     Conversation,
     HttpCall,
     Memories,
     Notification,
+    NotionPage,
+    Pushed,
     Refused,
     SlackHook,
     SlackPost,
@@ -162,6 +165,14 @@ def test_an_ordinary_answer_and_another_try_take_no_line(happening: Happening) -
             HttpCall(at=0, method="POST", path="home/night", query={}, headers={}, body={"on": False}),
             ["╰▸ http POST /home/night on: False"],
         ),
+        (
+            NotionPage(at=0, title="Stalls", properties={"Who": "Mirko", "Due": None}, blocks=[]),
+            ["╰▸ notion Stalls Who: Mirko"],
+        ),
+        (NotionPage(at=0, title="", properties={}, blocks=[{}]), ["╰▸ notion a page"]),
+        (Asked(at=0, model="small", prompt="?", answer="yes"), ["╰▸ model small answers yes"]),
+        (Pushed(at=0, topic="me", title="", message="x"), ["╰▸ push me x"]),
+        (Pushed(at=0, topic="me", title="Call", message="her"), ["╰▸ push me", "Call", "her"]),
         (Refused(at=0, path="/v2", status=403, detail="wrong key"), ["╰▸ refused /v2: 403 wrong key"]),
     ],
 )

@@ -19,7 +19,7 @@ class Screen:
         self.told = Told(Rows(console, timezone=UTC))
 
     def tell(self, event: str, level: str = "info", **facts: Any) -> None:
-        line = {**facts, "run_id": "r1", "event_id": "e1", "event": event, "level": level, "timestamp": "now"}
+        line = {"run_id": "r1", **facts, "event_id": "e1", "event": event, "level": level, "timestamp": "now"}
         self.told.line(json.dumps(line))
 
     def lines(self) -> list[str]:
@@ -34,6 +34,11 @@ class Screen:
             "● opinion           heard “what do you think”",
         ),
         ({"event": "fired", "rule": "promises"}, "● promises          fired"),
+        (
+            {"event": "shadow", "rule": "wider", "words": "stay on the line"},
+            "◐ wider             would have fired: heard “stay on the line”",
+        ),
+        ({"event": "shadow", "rule": "wider", "words": None}, "◐ wider             would have fired"),
         (
             {"event": "throttled", "rule": "opinion", "reason": "fired 9s ago, limit 1 per 2m"},
             "◌ opinion           fired 9s ago, limit 1 per 2m",
@@ -71,6 +76,13 @@ def test_the_end_of_a_run_takes_no_row_since_its_results_stand_there() -> None:
     screen = Screen()
     screen.tell("done", rule="promises")
     assert screen.lines() == []
+
+
+def test_a_run_in_the_shadow_has_one_row_for_its_beginning_and_end() -> None:
+    screen = Screen()
+    for run in ("a", "a", "b"):
+        screen.tell("shadow", rule="wider", run_id=run)
+    assert screen.lines() == ["         ◐ wider             would have fired"] * 2
 
 
 def test_rules_that_are_loaded_again_are_told_and_those_of_the_start_are_not() -> None:

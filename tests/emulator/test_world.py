@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,21 @@ import httpx
 import pytest
 
 from omiflow.emulator.emulate import DEMO_DIRECTORY
-from omiflow.emulator.seen import Arrival, HttpCall, Notification, Refused, Seen, SlackHook, SlackPost
+from omiflow.emulator.seen import (
+    Arrival,
+    Asked,
+    HttpCall,
+    Notification,
+    NotionPage,
+    Pushed,
+    Refused,
+    Seen,
+    SlackHook,
+    SlackPost,
+)
 from omiflow.emulator.server import serving, standin
 from omiflow.errors import EnvironmentFault
-from omiflow.language.config import load_config
+from omiflow.language.settings.config import load_config
 
 BEARER = {"Authorization": "Bearer xoxb-demo"}
 
@@ -72,6 +84,121 @@ async def test_a_post_has_a_permalink(world: httpx.AsyncClient) -> None:
     assert answer.json()["permalink"].endswith("/bikes/p1000000001")
 
 
+async def test_notion_makes_a_page_finds_it_again_changes_it_and_writes_on_it(
+    world: httpx.AsyncClient, seen: Seen
+) -> None:
+    def words(text: str) -> list[dict[str, Any]]:
+        return [{"type": "text", "text": {"content": text}}]
+
+    properties = {
+        "Name": {"title": words("Rent the stalls")},
+        "Who": {"rich_text": words("Mirko")},
+        "Due": {"date": {"start": "2026-11-26"}},
+        "Tags": {"multi_select": [{"name": "fair"}]},
+        "Done": {"checkbox": False},
+    }
+    schema = (await world.get("/notion/v1/databases/d1", headers=BEARER)).json()["properties"]
+    assert [schema[name]["type"] for name in properties] == ["title", "rich_text", "date", "multi_select", "checkbox"]
+    body = {"parent": {"database_id": "d1"}, "properties": properties, "children": [{"type": "divider"}]}
+    page = (await world.post("/notion/v1/pages", headers=BEARER, json=body)).json()
+    done = {"properties": {"Done": {"checkbox": True}}}
+    assert (await world.patch(f"/notion/v1/pages/{page['id']}", headers=BEARER, json=done)).status_code == 200
+    children = {"children": [{"type": "divider"}, {"type": "divider"}]}
+    made = (await world.patch(f"/notion/v1/blocks/{page['id']}/children", headers=BEARER, json=children)).json()
+    assert len({block["id"] for block in made["results"]} | {page["id"]}) == 3
+    found = (await world.post("/notion/v1/databases/d1/query", headers=BEARER, json={})).json()["results"]
+    assert [(one["id"], one["properties"]["Done"]["checkbox"]) for one in found] == [(page["id"], True)]
+    assert (await world.post("/notion/v1/databases/d2/query", headers=BEARER, json={})).json()["results"] == []
+    plain = {"Who": "Mirko", "Due": "2026-11-26", "Tags": ["fair"], "Done": False}
+    written = NotionPage(at=1000.0, title="Rent the stalls", properties=plain, blocks=[{"type": "divider"}])
+    assert seen.arrivals[0] == written
+    assert [type(arrival) for arrival in seen.arrivals] == [NotionPage] * 3
+
+
+@pytest.mark.parametrize(
+    ("call", "properties", "status"),
+    [
+        (("POST", "pages", {}), {}, 401),
+        (("POST", "pages", BEARER), {"Whom": {"rich_text": []}}, 400),
+        (("POST", "pages", BEARER), {"Who": {"title": []}}, 400),
+        (("POST", "pages", BEARER), {"Who": "Mirko"}, 400),
+        (("PATCH", "pages/1", BEARER), {}, 404),
+    ],
+)
+async def test_notion_refuses_as_notion_does(
+    world: httpx.AsyncClient, seen: Seen, call: tuple[str, str, dict[str, str]], properties: Any, status: int
+) -> None:
+    method, path, headers = call
+    answer = await world.request(method, f"/notion/v1/{path}", headers=headers, json={"properties": properties})
+    assert (answer.status_code, answer.json()["object"]) == (status, "error")
+    assert [type(arrival) for arrival in seen.arrivals] == [Refused]
+
+
+def question(prompt: str, **fields: Any) -> dict[str, Any]:
+    asked: dict[str, Any] = {"model": "small", "messages": [{"role": "user", "content": prompt}]}
+    if fields:
+        schema = {"type": "object", "properties": fields}
+        asked["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": schema}}
+    return asked
+
+
+@pytest.mark.parametrize(
+    ("form", "said", "value"),
+    [
+        ({"type": "string"}, "My budget is small, I fear.", "small"),
+        ({"type": "string"}, "No word of it.", ""),
+        ({"type": "number"}, "Our budget is 9 000 euros.", 9000),
+        ({"type": "number"}, "The budget's 1.5 million!", 1.5),
+        ({"type": "integer"}, "Who knows?", 0),
+        ({"type": "boolean"}, "Yes.", True),
+        ({"type": "string", "enum": ["low", "high"]}, "Quite High.", "high"),
+        ({"type": "string", "enum": ["low", "high"]}, "Hm.", "low"),
+        ({"type": "array", "items": {"type": "string"}}, "Hm.", []),
+        ({"type": "object", "properties": {"name": {"type": "string"}}}, "My name is Ana.", {"name": "Ana"}),
+    ],
+)
+async def test_the_model_fills_in_what_stands_behind_a_fields_name(
+    world: httpx.AsyncClient, seen: Seen, form: Any, said: str, value: Any
+) -> None:
+    asked = question(said, budget=form)
+    answer = (await world.post("/llm/v1/chat/completions", headers=BEARER, json=asked)).json()
+    choice = answer["choices"][0]
+    assert json.loads(choice["message"]["content"]) == {"budget": value}
+    assert choice["finish_reason"] == "stop"
+    (arrival,) = seen.arrivals
+    assert isinstance(arrival, Asked)
+    assert (arrival.model, arrival.prompt) == ("small", said)
+
+
+@pytest.mark.parametrize(
+    ("headers", "body", "status"), [({}, question("Hello."), 401), (BEARER, {"messages": []}, 400), (BEARER, [], 400)]
+)
+async def test_the_model_refuses_what_is_no_question(
+    world: httpx.AsyncClient, seen: Seen, headers: dict[str, str], body: Any, status: int
+) -> None:
+    answer = await world.post("/llm/v1/chat/completions", headers=headers, json=body)
+    assert answer.status_code == status
+    assert answer.json()["error"]["message"]
+    assert [type(arrival) for arrival in seen.arrivals] == [Refused]
+
+
+async def test_the_model_gives_the_last_words_back_without_a_form(world: httpx.AsyncClient) -> None:
+    asked = question("First.\nAnd last.")
+    answer = (await world.post("/llm/v1/chat/completions", headers=BEARER, json=asked)).json()
+    assert answer["choices"][0]["message"]["content"] == "And last."
+
+
+async def test_ntfy_takes_a_notification_for_a_topic(world: httpx.AsyncClient, seen: Seen) -> None:
+    sent = {"topic": "guardian", "title": "Call", "message": "her"}
+    assert (await world.post("/", json=sent)).json()["topic"] == "guardian"
+    assert list(seen.arrivals) == [Pushed(at=1000.0, topic="guardian", title="Call", message="her")]
+
+
+async def test_ntfy_refuses_a_notification_without_a_topic(world: httpx.AsyncClient, seen: Seen) -> None:
+    assert (await world.post("/", json={"message": "x"})).status_code == 400
+    assert [type(arrival) for arrival in seen.arrivals] == [Refused]
+
+
 async def test_an_incoming_webhook_says_ok(world: httpx.AsyncClient, seen: Seen) -> None:
     answer = await world.post("/slack/hook/family/evening", json={"text": "soup"})
     assert (answer.status_code, answer.text) == (200, "ok")
@@ -123,6 +250,7 @@ async def test_the_report_tells_what_arrived_by_kind(world: httpx.AsyncClient) -
         ("POST", "/slack/api/chat.delete", 404),
         ("GET", "/v2/integrations/demo-app/notification", 405),
         ("PUT", "/", 405),
+        ("GET", "/notion/v1/users", 404),
     ],
 )
 async def test_a_call_that_leads_nowhere_is_told_and_counted(
@@ -140,18 +268,23 @@ async def test_what_it_offers_is_a_configuration_that_leads_to_it(world: httpx.A
     assert loaded.config is not None
     app, omi = loaded.config.apps["default"], loaded.config.omi_base_url
     assert DEMO_DIRECTORY.keys == {app.omi_app_id: app.api_key}
-    slack, hook, service = loaded.config.connections.values()
+    slack, hook, notion, model, phone, service = loaded.config.connections.values()
     key, token = {"Authorization": f"Bearer {app.api_key}"}, {"Authorization": f"Bearer {slack['token']}"}
     to = f"{omi}/v2/integrations/{app.omi_app_id}/notification?uid=u&message=hello"
     answers = [
         await world.post(to, headers=key),
         await world.post(f"{slack['base_url']}/chat.postMessage", headers=token, json={"channel": "#a", "text": "x"}),
         await world.post(hook["webhook_url"], json={"text": "x"}),
+        await world.post(f"{notion['base_url']}/v1/pages", headers=BEARER, json={}),
+        await world.post(f"{model['base_url']}/chat/completions", headers=BEARER, json=question("Hello.")),
+        await world.post("/", json={"topic": phone["to"][0].rpartition("/")[2], "message": "x"}),
         await world.post(f"{service['base_url']}/lamp"),
     ]
-    assert [answer.status_code for answer in answers] == [200] * 4
+    assert [answer.status_code for answer in answers] == [200] * 7
+    assert phone["to"] == ["ntfy://world/NAME"]
     report = (await world.get("/seen")).json()
-    assert [arrival["kind"] for arrival in report["seen"]] == ["notification", "slack_post", "slack_hook", "http_call"]
+    kinds = ["notification", "slack_post", "slack_hook", "notion_page", "asked", "pushed", "http_call"]
+    assert [arrival["kind"] for arrival in report["seen"]] == kinds
 
 
 def test_only_the_newest_arrivals_are_kept_and_listeners_hear_all() -> None:
