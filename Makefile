@@ -26,8 +26,9 @@ check: $(TESTABLE) ## lint, formatting, types, and which room may import which
 	done; \
 	exit $$status
 
-bench: $(TESTABLE) ## measure requests per second against a bare handler, five pairs in turn
+bench: $(TESTABLE) ## measure requests per second against a bare handler, and checks and edits of many rules
 	$(BIN)/python tests/bench/throughput.py
+	$(BIN)/python tests/bench/check.py
 
 soak: $(TESTABLE) ## kill and reload omiflow for minutes, and look whether anything got lost
 	$(BIN)/python -m pytest -m soak $(ARGS)

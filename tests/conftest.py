@@ -27,6 +27,10 @@ TOKEN = "token-of-the-tests-0001"
 CONSOLE = "console-token-of-the-tests"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update", action="store_true", help="write the golden files anew instead of comparing")
+
+
 @dataclass
 class Arrival:
     """One request that reached the outside."""

@@ -14,10 +14,10 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import httpx
 import pytest
@@ -26,12 +26,13 @@ from pydantic import BaseModel
 
 from omiflow.actions.table import ACTIONS
 from omiflow.cli.main import COMMANDS
-from omiflow.engine.names import EVENT_WIDE
-from omiflow.engine.operators import OPERATORS
-from omiflow.language.config_spec import CONNECTIONS, AppSpec, ConfigSpec
-from omiflow.language.spec_conditions import ConditionSpec
+from omiflow.engine.filters import FILTERS
+from omiflow.engine.names import NAMES as TEMPLATE_NAMES
+from omiflow.language.forms import keys_of
+from omiflow.language.settings.spec import CONNECTIONS, AppSpec
+from omiflow.language.spec_conditions import CONDITIONS
 from omiflow.language.spec_rules import TRIGGERS, RuleSpec
-from omiflow.language.spec_steps import ActionSpec, StepSpec
+from omiflow.language.spec_steps import STEPS, ActionSpec
 from omiflow.runtime.metrics import Metrics
 
 ROOT = Path(__file__).parents[1]
@@ -40,6 +41,8 @@ WALKED = [page for page in PAGES if "```console" in page.read_text()]
 FENCE = re.compile(r"^```(\w*) ?([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 TABLE = re.compile(r"((?:^\|.*\|\n)+)<!-- table: ([a-z ]+) -->", re.MULTILINE)
 CODE = re.compile(r"`([^`]+)`")
+PROOFS = ROOT / "tests" / "shown_rules.yaml"
+"""What the guide's rules must do, where they are shown without tests."""
 MARK = "@@@"
 
 
@@ -74,36 +77,12 @@ def tables(name: str) -> list[list[list[str]]]:
     return cells
 
 
-def aliases(model: type[BaseModel]) -> set[str]:
-    return {field.alias or name for name, field in model.model_fields.items()}
-
-
-def kinds(union: Any) -> set[str]:
-    """Give the tags of a union of written forms, which are named for their keys."""
-    alternatives = get_args(get_args(union)[0])
-    return {alternative.__metadata__[0].tag.strip("<>") for alternative in alternatives}
-
-
 def metric_names() -> set[str]:
     families = Metrics().registry.collect()
     return {family.name + ("_total" if family.type == "counter" else "") for family in families}
 
 
-NAMES = {
-    "rule": aliases(RuleSpec),
-    "triggers": set(TRIGGERS),
-    "conditions": kinds(ConditionSpec),
-    "operators": set(OPERATORS),
-    "steps": kinds(StepSpec),
-    "step options": aliases(ActionSpec) - {"action"},
-    "actions": set(ACTIONS),
-    "template names": {*EVENT_WIDE, "timedelta", "repeat", "omi"},
-    "configuration": aliases(ConfigSpec),
-    "app": aliases(AppSpec),
-    "connections": set(CONNECTIONS),
-    "commands": set(COMMANDS),
-    "metrics": metric_names(),
-}
+NAMES = {"commands": set(COMMANDS), "metrics": metric_names()}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -118,23 +97,21 @@ def test_every_marked_table_is_compared() -> None:
     assert marked == {*NAMES, "rooms", "routes"}
 
 
-def test_every_option_of_a_trigger_and_of_a_connection_is_in_its_row() -> None:
-    rows = {CODE.findall(row[0])[0]: set(CODE.findall(row[1])) for row in tables("triggers")[0]}
-    assert rows == {name: aliases(model) - {"trigger", "id"} for name, model in TRIGGERS.items()}
-    rows = {CODE.findall(row[0])[0]: set(CODE.findall(row[1])) for row in tables("connections")[0]}
-    assert rows == {name: aliases(model) - {"type"} for name, model in CONNECTIONS.items()}
+GUIDE = ROOT / "docs" / "rules.md"
+RUNNING = ROOT / "docs" / "running.md"
+FORMS: list[type[BaseModel]] = [RuleSpec, ActionSpec, *TRIGGERS.values()]
+TOLD: list[tuple[Path, Iterable[str]]] = [
+    *((GUIDE, names) for names in (TRIGGERS, CONDITIONS, STEPS, ACTIONS, TEMPLATE_NAMES, FILTERS)),
+    *((GUIDE, keys_of(form)) for form in FORMS),
+    (RUNNING, CONNECTIONS),
+    (RUNNING, keys_of(AppSpec)),
+]
 
 
-def test_an_actions_row_has_its_data_with_what_is_required_in_bold() -> None:
-    for cells in tables("actions")[0]:
-        fields = ACTIONS[CODE.findall(cells[0])[0]].data.model_fields
-        words = [word for part in cells[1].split(",") for word in part.strip().split(" or ")]
-        assert sorted(word.strip("*") for word in words) == sorted(
-            field.alias or name for name, field in fields.items()
-        )
-        assert {word.strip("*") for word in words if word.startswith("**")} == {
-            field.alias or name for name, field in fields.items() if field.is_required()
-        }
+@pytest.mark.parametrize(("page", "names"), TOLD)
+def test_the_guides_tell_of_all_there_is(page: Path, names: Iterable[str]) -> None:
+    text = page.read_text()
+    assert [name for name in names if not re.search(rf"(?<![\w.]){re.escape(name)}\b", text)] == []
 
 
 def test_the_rooms_are_the_ones_there_are() -> None:
@@ -170,38 +147,108 @@ def test_links_lead_somewhere(page: Path) -> None:
             assert not heading or heading in headings(led), target
 
 
+def test_every_example_is_in_the_readme() -> None:
+    named = re.findall(r"\]\(examples/rules/([a-z_]+)\.yaml\)", PAGES[0].read_text())
+    assert sorted(named) == sorted(path.stem for path in (ROOT / "examples" / "rules").glob("*.yaml"))
+
+
 @pytest.mark.parametrize("block", blocks("python"), ids=str)
 def test_code_is_shown_as_it_stands_in_its_file(block: Block) -> None:
     assert block.text in (ROOT / block.file).read_text()
 
 
-CONFIG = next(block.text for block in blocks("yaml") if block.file == "omiflow.yaml")
+CONFIGS = [block for block in blocks("yaml") if Path(block.file).name == "omiflow.yaml"]
+CONFIG = next(block.text for block in CONFIGS if block.file == "omiflow.yaml")
+RULES = [block for block in blocks("yaml") if block not in CONFIGS and not block.file.startswith(".github/")]
+PAGES_WITH_RULES = [page for page in PAGES if any(block.page == page.name for block in RULES)]
 
 
-@pytest.mark.parametrize("block", blocks("yaml"), ids=str)
-def test_yaml_passes_check(block: Block, tmp_path: Path) -> None:
-    is_config = Path(block.file).name == "omiflow.yaml"
-    (tmp_path / "omiflow.yaml").write_text(block.text if is_config else CONFIG)
+@pytest.mark.parametrize("block", CONFIGS, ids=str)
+def test_a_configuration_passes_check(block: Block, tmp_path: Path) -> None:
+    (tmp_path / "omiflow.yaml").write_text(block.text)
     (tmp_path / "rules").mkdir()
-    if not is_config:
-        (tmp_path / "rules" / "shown.yaml").write_text(as_rule_file(block.text))
-    ran = subprocess.run(
-        [sys.executable, "-m", "omiflow", "check"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    assert "no problems" in omiflow("check", "--ignore", "W701", folder=tmp_path)  # it has no rules here
+
+
+@pytest.mark.parametrize("page", PAGES_WITH_RULES, ids=lambda page: page.name)
+def test_the_rules_of_a_page_pass_check(page: Path, tmp_path: Path) -> None:
+    write_rules(page, tmp_path)
+    assert "no problems" in omiflow("check", "--ignore", "W308,W701", folder=tmp_path)  # a page uses some of it all
+
+
+def test_the_rules_of_the_guide_do_what_it_says(tmp_path: Path) -> None:
+    write_rules(GUIDE, tmp_path)
+    shutil.copy(PROOFS, tmp_path / "rules" / "proofs.yaml")
+    ran = omiflow("test", folder=tmp_path)
+    assert ran.count("✓") > len(yaml.safe_load(PROOFS.read_text())["tests"])
+
+
+def test_every_rule_of_the_guide_has_a_test() -> None:
+    shown = [yaml.safe_load(block.text) for block in RULES if block.page == GUIDE.name]
+    files = [file for file in shown if isinstance(file, dict)]
+    rules = [rule["id"] for file in files if "tests" not in file for rule in file["rules"]]
+    proved = {case["rule"] for case in yaml.safe_load(PROOFS.read_text())["tests"]}
+    assert set(rules) == {*proved, "finds_promises"}
+
+
+def test_what_a_rule_of_the_guide_emits_sets_off_the_one_beside_it(tmp_path: Path) -> None:
+    (block,) = [block for block in RULES if "id: finds_promises" in block.text]
+    (tmp_path / "omiflow.yaml").write_text(CONFIG)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "shown.yaml").write_text(block.text + EMITTED)
+    assert "1 passed" in omiflow("test", folder=tmp_path)
+
+
+EMITTED = """
+tests:
+  - name: each promise is filed
+    events:
+      - memory_created:
+          structured:
+            action_items:
+              - {description: Call Ana, completed: false, capture_owner: user}
+              - {description: Call me, completed: false, capture_owner: other}
+              - {description: Pay, completed: false, capture_owner: user}
+    expect:
+      - {action: file.append, data: {path: promises.md, text: "- [ ] Call Ana"}}
+      - {action: file.append, data: {path: promises.md, text: "- [ ] Pay"}}
+"""
+
+
+def test_the_workflow_passes_on_what_init_writes(tmp_path: Path) -> None:
+    (block,) = [block for block in blocks("yaml") if block.file.startswith(".github/")]
+    (job,) = yaml.safe_load(block.text)["jobs"].values()
+    install, *commands = [step["run"] for step in job["steps"] if "run" in step]
+    assert (install, len(commands)) == ("pip install omiflow", 2)
+    omiflow("init", folder=tmp_path)
+    for command in commands:
+        omiflow(*shlex.split(command)[1:], folder=tmp_path)
+
+
+def write_rules(page: Path, folder: Path) -> None:
+    """Write what a page shows into a folder, each block in a file of its own, beside the guide's configuration."""
+    (folder / "omiflow.yaml").write_text(CONFIG)
+    (folder / "rules").mkdir()
+    for number, block in enumerate(block for block in RULES if block.page == page.name):
+        (folder / "rules" / f"{number:02}.yaml").write_text(as_rule_file(block.text, number))
+    for block in blocks_of(page):
+        if block.file.startswith("rules/") and block.language == "json":
+            (folder / block.file).write_text(block.text)
+
+
+def omiflow(*words: str, folder: Path) -> str:
+    """Run the command in a folder, and give what it prints when it ends well."""
+    command = [sys.executable, "-m", "omiflow", *words]
+    ran = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
     assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
-    assert "no problems" in ran.stdout
+    return ran.stdout
 
 
-PAYLOADS = [block for block in blocks_of(ROOT / "docs" / "rules.md") if block.language == "json"]
+PAYLOADS = [block for block in blocks_of(GUIDE) if block.language == "json" and "/" not in block.file]
 
 
 def test_every_trigger_has_a_payload() -> None:
-    assert [block.file for block in PAYLOADS] == [f"{name}.json" for name in TRIGGERS]
+    assert [block.file for block in PAYLOADS] == [f"{name}.json" for name in TRIGGERS if name != "event"]
 
 
 @pytest.mark.parametrize("block", PAYLOADS, ids=lambda block: block.file)
@@ -211,16 +258,8 @@ def test_a_payload_reaches_rules_as_it_is_shown(block: Block, tmp_path: Path) ->
     (tmp_path / "rules").mkdir()
     (tmp_path / "rules" / "shown.yaml").write_text(ECHO.format(trigger=name, name=", name: mail" if options else ""))
     (tmp_path / block.file).write_text(block.text)
-    ran = subprocess.run(
-        [sys.executable, "-m", "omiflow", "dry-run", block.file, "--uid", "me", "--json", *options],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (ran.returncode, ran.stderr) == (0, ""), ran.stdout + ran.stderr
-    (event,) = json.loads(ran.stdout)["events"]
+    ran = omiflow("dry-run", block.file, "--uid", "me", "--json", *options, folder=tmp_path)
+    (event,) = json.loads(ran)["events"]
     assert (event["event"], [run["outcome"] for run in event["runs"]]) == (name, ["fired"])
     assert_within(json.loads(block.text), json.loads(event["runs"][0]["actions"][0]["data"]["message"]))
 
@@ -250,31 +289,25 @@ def test_a_url_that_was_pasted_wrongly_shows_itself_where_it_says(serve: Any) ->
     assert served.post("transcript_realtime", {}).status_code == 200
     assert httpx.post(f"{served.url}/hooks/a-token-of-nobody-1/realtime_transcript?uid=me").status_code == 404
     assert "event ignored" in served.log()
-    page = (ROOT / "docs" / "running.md").read_text()
+    page = RUNNING.read_text()
     metrics = httpx.get(f"{served.url}/metrics").text
     series = re.findall(r"`(omiflow_[a-z_]+\{[^}]+\})`", page)
     assert len(series) == 2
     assert [one for one in series if one not in metrics] == []
 
 
-def as_rule_file(text: str) -> str:
+def as_rule_file(text: str, number: int) -> str:
     """Put a part of a rule where it belongs."""
     shown = yaml.safe_load(text)
     if isinstance(shown, dict):
         return text
     rule = {
-        "id": "shown",
+        "id": f"shown_{number}",
         "triggers": [{"trigger": "memory_created"}],
         "actions": [{"action": "log.write", "data": {"message": "x"}}],
     }
     first = set(shown[0])
-    place = (
-        "triggers"
-        if "trigger" in first
-        else "actions"
-        if first & {"action", "then", "repeat", "stop"}
-        else "conditions"
-    )
+    place = "triggers" if "trigger" in first else "actions" if first & {"then", *STEPS} else "conditions"
     return yaml.safe_dump({"rules": [{**rule, place: shown}]}, allow_unicode=True)
 
 

@@ -57,6 +57,19 @@ def create_memories(*, app_id: str, api_key: str, uid: str, body: Mapping[str, A
     )
 
 
+def create_facts(*, app_id: str, api_key: str, uid: str, body: Mapping[str, Any]) -> Call:
+    """Give a user memories on a server that only has the older endpoint (Omi's protocol, 3.2, legacy)."""
+    return Call(
+        method="POST",
+        path=f"/v2/integrations/{quote(app_id, safe='')}/user/facts",
+        query={"uid": uid},
+        headers=_bearer(api_key),
+        json=body,
+        repeatable=False,
+        action="create_facts",
+    )
+
+
 def create_conversation(*, app_id: str, api_key: str, uid: str, body: Mapping[str, Any]) -> Call:
     """Give a user a conversation (Omi's protocol, 3.1); Omi may think for two minutes before it answers."""
     return Call(
