@@ -191,7 +191,7 @@ class _Course:
         at = self.carrier.clock.now()
         event = emitted(cause, event_id=self.carrier.ids.event(), name=asked.step.name, data=asked.data, at=at)
         await self.carrier.persist(lambda: self.carrier.let_in(event, key))
-        self.note(asked.path, "done", None)
+        self.note(asked.path, "done", {"emitted": asked.step.name})
         return Done()
 
     async def perform(self, asked: Perform) -> Told:

@@ -25,11 +25,14 @@ class Keeper:
     clock: Clock
 
     async def answer(self, wish: Wish, *, run_id: str, step: str) -> Outcome:
-        """Give what a step is answered, as `Kept` says; a store that can't take it now is asked again later."""
+        """Give what a step is answered, as `Kept` says; a store that can't take it now is asked again later.
+
+        A look waits for the changes that were asked for before it, so that it sees them.
+        """
         now = self.clock.now()
-        if isinstance(wish, Look):
-            return await self.store.read(_seen, wish, now)
         try:
+            if isinstance(wish, Look):
+                return await self.store.change(_seen, wish, now)
             return await self.store.change(_changed, wish, run_id=run_id, step=step, now=now)
         except StoreFault as fault:
             return Retry(str(fault))
