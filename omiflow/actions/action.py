@@ -12,7 +12,7 @@ from typing import Any
 from omiflow.actions.data import Data
 from omiflow.actions.network import NetworkPolicy
 from omiflow.actions.scope import Scope
-from omiflow.model import Outcome
+from omiflow.model import Outcome, Rejected, Retry
 
 GIVE_UP_AFTER = 28 * 3600.0
 STALE_AFTER = 600.0
@@ -21,6 +21,7 @@ Perform = Callable[[Any, Scope], Awaitable[Outcome]]
 Misuse = Callable[[Mapping[str, Any], Mapping[str, Any] | None], tuple[str, str] | None]
 Refusal = Callable[[Mapping[str, Any], Mapping[str, Any], NetworkPolicy], tuple[str, str] | None]
 Escape = Callable[[str], str]
+Fault = Callable[[Any, Mapping[str, Any], Any], Retry | Rejected | None]
 EscapeAt = Callable[[tuple[str | int, ...], Mapping[str, Any]], Escape | None]
 
 
@@ -35,10 +36,11 @@ class Action:
     `repeatable` is False where a second attempt may do the thing twice. `interrupts` is True where a person is
     disturbed, `inside` where nothing leaves omiflow, so that the step waits for nobody. `answers` says what each key of
     its answer is; `placeholder_answer` is what a dry-run gives to the rest of the run, `placeholder` makes it of the
-    data instead. `misuse` tells of data as it is written, and the settings of its connection (None when they are not
-    known), what could never be done: the key and what is wrong; `refusal` tells of them what the network policy
-    refuses. `escape_at` gives for a place below `data` (keys and numbers), and the data as it is written, how
-    interpolated text is kept text there.
+    data instead. `fault` says what is wrong with an answer that somebody made up, for this data and the settings of its
+    connection, as `perform` says it of one that comes; None when nothing is. `misuse` tells of data as it is written,
+    and the settings of its connection (None when they are not known), what could never be done: the key and what is
+    wrong; `refusal` tells of them what the network policy refuses. `escape_at` gives for a place below `data` (keys and
+    numbers), and the data as it is written, how interpolated text is kept text there.
     """
 
     name: str
@@ -59,6 +61,7 @@ class Action:
     answers: Mapping[str, str] = field(default_factory=dict)
     placeholder_answer: Any = None
     placeholder: Callable[[Any], Any] | None = None
+    fault: Fault | None = None
     misuse: Misuse | None = None
     refusal: Refusal | None = None
     escape_at: EscapeAt | None = None

@@ -6,6 +6,7 @@ Which URL is meant is left to `http_url`, where it may connect to is left to `ne
 from __future__ import annotations
 
 from collections.abc import Mapping
+from http import HTTPStatus
 from mimetypes import guess_type
 from typing import Annotated, Any, Literal, Self
 
@@ -99,10 +100,9 @@ class HttpRequest(Data):
 
 async def perform(data: HttpRequest, scope: Scope) -> Outcome:
     """Send the request; answers `{status, headers, json, text}`."""
-    try:
-        base_url = httpx.URL(scope.setting("base_url") or "")
-    except (httpx.InvalidURL, UnicodeError):
-        return Rejected("the connection's base_url is no URL")
+    base_url = _base_url(scope.connection or {})
+    if isinstance(base_url, Rejected):
+        return base_url
     url = destination(data.url, base_url, query=data.query)
     if isinstance(url, Rejected):
         return url
@@ -125,6 +125,13 @@ async def perform(data: HttpRequest, scope: Scope) -> Outcome:
     return fault(answer, expect=data.expect, secrets=secrets) or Done(_readable(answer, secrets))
 
 
+def _base_url(settings: Mapping[str, Any]) -> httpx.URL | Rejected:
+    try:
+        return httpx.URL(settings.get("base_url") or "")
+    except (httpx.InvalidURL, UnicodeError):
+        return Rejected("the connection's base_url is no URL")
+
+
 async def _body(data: HttpRequest, scope: Scope) -> tuple[str | None, bytes | Rejected | Retry]:
     if data.has_json:
         return "application/json", json_body(data.json_body)
@@ -140,6 +147,29 @@ async def _body(data: HttpRequest, scope: Scope) -> tuple[str | None, bytes | Re
 
 def _misuse(data: Mapping[str, Any], settings: Mapping[str, Any] | None) -> tuple[str, str] | None:
     return misuse_of_url(data, settings) or misuse_of_name("file", data)
+
+
+def _fault_told(data: HttpRequest, settings: Mapping[str, Any], told: Any) -> Retry | Rejected | None:
+    """Say what is wrong with an answer of which only what `perform` gives is known."""
+    if not isinstance(told, Mapping):
+        return Rejected("the answer is no mapping with 'status', 'headers', 'json' and 'text'")
+    status, base_url = told.get("status"), _base_url(settings)
+    if not isinstance(status, int):
+        return Rejected(f"the answer's status is '{status}'; one is a number such as 404")
+    url = base_url if isinstance(base_url, Rejected) else destination(data.url, base_url)
+    if isinstance(url, Rejected):
+        return url
+    given = told.get("headers")
+    headers = {str(name).lower(): str(value) for name, value in given.items()} if isinstance(given, Mapping) else {}
+    body = str(told.get("text") or "").encode("utf-8", "replace")
+    answer = Answer(status=status, url=url, headers={**headers, "content-type": "text/plain"}, body=body, at=0.0)
+    return fault(answer, expect=data.expect)
+
+
+def _foretold(data: HttpRequest) -> dict[str, Any]:
+    """Give the answer of a server that has nothing to say, and is content."""
+    status = data.expect[0] if data.expect else HTTPStatus.OK.value
+    return {"status": status, "headers": {}, "json": {}, "text": ""}
 
 
 def _put(headers: dict[str, str], more: Mapping[str, Any]) -> None:
@@ -167,6 +197,7 @@ ACTION = Action(
     data=HttpRequest,
     perform=perform,
     connection="http",
+    fault=_fault_told,
     misuse=_misuse,
     refusal=refusal_of_written_url,
     escape_at=escape_in_url,
@@ -177,7 +208,7 @@ ACTION = Action(
         "json": "The body read as JSON, null where it is none.",
         "text": "The body as text, at most 65,536 characters of it.",
     },
-    placeholder_answer={"status": 200, "headers": {}, "json": {}, "text": ""},
+    placeholder=_foretold,
     example="""\
 action: http.request
 connection: crm

@@ -23,6 +23,7 @@ _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*")
 _MOST_ADDRESSES = 4
 _LAST_PORT = 65_535
+_WAYS_IN = "give it a connection of type http with this base_url, or allow it with network.allow_private"
 
 
 class Refused(httpx.ConnectError):
@@ -54,7 +55,7 @@ class NetworkPolicy:
             kind = not_public(address)
             if kind is not None:
                 where = f"host '{host}' is" if host == address else f"host '{host}' is at {address},"
-                return f"{where} {kind}; allow it with network.allow_private"
+                return f"{where} {kind}; {_WAYS_IN}"
         return None
 
 

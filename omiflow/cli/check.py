@@ -13,6 +13,7 @@ from omiflow.cli.annotations import annotation
 from omiflow.cli.settings import config_option, print_json, show_problems
 from omiflow.errors import UsageError
 from omiflow.language.codes import CODES
+from omiflow.language.doubts.hearing import doubt_hearing
 from omiflow.language.doubts.unused import unused_connections, unused_lists
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader, Rulebook, read_folder
@@ -81,8 +82,8 @@ def _codes(given: Sequence[str]) -> frozenset[str]:
 
 
 def _unused(loaded: Loaded, book: Rulebook, place: Path) -> list[Problem]:
-    """Find what no rule uses, which only all rules together can tell; `place` is that of the configuration."""
-    found = unused_lists(book)
+    """Find what no rule uses or hears, which only all rules together can tell; `place` is that of the configuration."""
+    found = [*unused_lists(book), *doubt_hearing(book)]
     if loaded.config is not None and place.exists():
         text, names = place.read_text(encoding="utf-8"), list(loaded.config.connections)
         found += unused_connections(book, names, text=text, file=next(iter(loaded.texts)))

@@ -47,6 +47,7 @@ def test_command(paths: tuple[Path, ...], config_path: Path | None, *, rules: Pa
         rules=book.rules,
         surroundings=surroundings(config),
         app=next(iter(config.apps)),
+        connections=facts(config).connections,
         requests_per_uid=config.limits.requests_per_uid,
     )
     tried = list(_tried(trying, cases))

@@ -39,6 +39,7 @@ DOTENV_LINE = "E705"
 NOTHING_MATCHED = "W201"
 LEFT_AS_TEXT = "W202"
 WORDS_AS_TRUTH = "W203"
+UNKNOWN_VARIABLE = "W204"
 NEVER_HOLDS = "W301"
 ASCII_ONLY = "W302"
 ITEM_FIELD = "W303"
@@ -47,9 +48,12 @@ NEVER_THERE = "W305"
 UNKNOWN_VALUE = "W306"
 WRONG_KIND = "W307"
 UNUSED_LIST = "W308"
+UNHEARD = "W309"
+NEVER_EMITTED = "W310"
 NO_APP_KEY = "W401"
 SETS_ITSELF_OFF = "W402"
 REFUSED_URL = "W403"
+NO_GROUP = "W404"
 DROPPED_ANSWER = "W501"
 LOOSER_THAN_OMI = "W502"
 OUTRANKED = "W503"
@@ -90,6 +94,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         NOTHING_MATCHED: "A template that reads what no condition of its rule finds.",
         LEFT_AS_TEXT: "A text that looks like a template or a path, and is sent as it stands.",
         WORDS_AS_TRUTH: "Words that were said, taken for a truth; most are false.",
+        UNKNOWN_VARIABLE: "A variable that none of the rule's apps has in the configuration.",
         NEVER_HOLDS: "A condition that no value can pass, or that is hardly meant as it is written.",
         ASCII_ONLY: "A pattern that takes letters of other scripts for no letters.",
         ITEM_FIELD: "A field that action items of Omi's don't have.",
@@ -98,9 +103,12 @@ CODES: Mapping[str, str] = MappingProxyType(
         UNKNOWN_VALUE: "A value that Omi does not give to a field.",
         WRONG_KIND: "A comparison with a value of a kind that a field never has.",
         UNUSED_LIST: "A list that no rule uses.",
+        UNHEARD: "An event that a rule emits and that no trigger listens to.",
+        NEVER_EMITTED: "A trigger for an event that no rule emits.",
         NO_APP_KEY: "An action that needs the app's key at Omi, which is not configured.",
         SETS_ITSELF_OFF: "A rule that sets itself off again, alone or in a circle of rules.",
         REFUSED_URL: "A URL that the configuration's network settings refuse.",
+        NO_GROUP: "Something kept for a group, where no user of the rule has one.",
         DROPPED_ANSWER: "An answer that Omi would drop.",
         LOOSER_THAN_OMI: "A limit that lets more through than Omi takes.",
         OUTRANKED: "An answer that never reaches Omi, as another rule is always first.",

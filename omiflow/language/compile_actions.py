@@ -68,7 +68,8 @@ def _check_data(writing: Writing, action: Action, spec: ActionSpec, loc: Loc) ->
         message = f"'data' is missing; {action.name} needs {wanted}" if wanted else "'data' is missing"
         writing.wrong((*loc, "action"), message, code=MISSING)
         return
-    writing.problems += problems_of(errors, source=writing.source, model=action.data, prefix=(*loc, "data"))
+    place = (*loc, "data")
+    writing.problems += problems_of(errors, source=writing.source, model=action.data, prefix=place, around=ActionSpec)
 
 
 def _tell_misuse(writing: Writing, action: Action, data: Mapping[str, Any], connection: str | None, loc: Loc) -> None:

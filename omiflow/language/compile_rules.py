@@ -24,7 +24,7 @@ from omiflow.language.inline_places import check_inline_places
 from omiflow.language.list_names import lists_among
 from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
-from omiflow.language.salvage import salvaged
+from omiflow.language.salvage import salvaged, unread_keys
 from omiflow.language.spec_rules import (
     ButtonTrigger,
     EventTrigger,
@@ -51,9 +51,9 @@ def compile_rule(writing: Writing, raw: Any, loc: Loc) -> Rule | None:
         writing.problems += problems_of(errors, source=writing.source, model=RuleSpec, prefix=loc)
         rest = salvaged(raw, errors)
         if rest is not None:
-            writing.all_names_known = False
-            _compiled(writing, rest, {}, loc)
-            writing.all_names_known = True
+            writing.unread = unread_keys(errors)
+            doubt(writing, _compiled(writing, rest, {}, loc), loc, whole=False)
+            writing.unread = frozenset()
         return None
     rule = _compiled(writing, spec, raw, loc)
     mistaken = any(problem.severity == "error" for problem in writing.problems[before:])
@@ -91,7 +91,7 @@ def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
         throttle=throttle,
         variables=variables,
         actions=actions,
-        has_inline=check_inline_places(writing, spec, loc),
+        has_inline=check_inline_places(writing, spec, loc, apps=apps),
         digest=_digest(source),
         source=source,
         lists={name: said(entries(items)) for name, items in lists.items()},
@@ -122,7 +122,7 @@ def _triggers(writing: Writing, spec: RuleSpec, loc: Loc) -> tuple[Trigger, ...]
         _trigger(writing, trigger, (*loc, number), f"triggers[{number}]")
         for number, trigger in enumerate(spec.triggers)
     )
-    unread = any(problem.severity == "error" for problem in writing.problems[before:])
+    unread = any(problem.severity == "error" for problem in writing.problems[before:]) or "triggers" in writing.unread
     writing.slots = None if unread else frozenset(slot for trigger in triggers for slot in trigger.slots)
     return triggers
 

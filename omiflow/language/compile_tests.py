@@ -25,21 +25,24 @@ from omiflow.language.codes import (
 )
 from omiflow.language.compile_conditions import compile_wish
 from omiflow.language.doubts.cases import doubt_payload
+from omiflow.language.doubts.payload_fields import payload_of
+from omiflow.language.forms import keys_of
 from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.spec_conditions import CONDITIONS
 from omiflow.language.spec_tests import EVENT_KEYS, CaseEventSpec, CaseSpec, ExpectedSpec
-from omiflow.language.telling import Loc, kind_of, not_yet
+from omiflow.language.telling import Loc, beside, kind_of, not_yet
 from omiflow.language.writing import Writing
 
 GATES = ("trigger", "conditions", "dedupe", "throttle", "actions")
 TRIGGER_REASONS = ("phrases", "except", "speaker", "gesture", "include_discarded", "own")
 RULE_REASONS = ("status", "apps", "users", "late", "cooldown", "priority")
 REASONS = tuple(dict.fromkeys((*GATES, *TRIGGER_REASONS, *CONDITIONS, *RULE_REASONS)))
-"""What `because` may name, beside places such as `conditions[1]`."""
+"""What `because` may name, beside places such as `conditions[1]`, and the JSONPath of a condition."""
 
 _PLACE = re.compile(r"(triggers|conditions|actions)\[\d+\][\w.\[\]]*", re.ASCII)
 _NAMED = ("webhook", "event")
+_BESIDE = tuple(key for key in keys_of(CaseEventSpec) if key not in EVENT_KEYS)
 _OPERATOR_KEYS = frozenset((*OPERATORS, "not", "ignore_case"))
 
 
@@ -92,7 +95,10 @@ def _case(writing: Writing, raw: Any, number: int) -> Case | None:
 def _event(writing: Writing, spec: CaseEventSpec, raw: Mapping[str, Any], loc: Loc) -> CaseEvent:
     name = next(key for key in EVENT_KEYS if key in raw)
     written = raw[name]
-    body: Any = {key: value for key, value in written.items() if key not in ("uid", "file")}
+    misplaced = set(_BESIDE).intersection(written) - payload_of(name).fields.keys()
+    for key in sorted(misplaced):
+        writing.wrong((*loc, name, key), beside(key, name), code=UNKNOWN_KEY, of_key=True)
+    body: Any = {key: value for key, value in written.items() if key not in {"uid", "file", *misplaced}}
     if name not in _NAMED:
         doubt_payload(writing, name, body, (*loc, name))
     else:
@@ -191,8 +197,8 @@ def _known_action(writing: Writing, name: str, loc: Loc, *, of_key: bool = False
 
 
 def _check_reason(writing: Writing, reason: str, loc: Loc) -> None:
-    if reason not in REASONS and not _PLACE.fullmatch(reason):
+    if reason not in REASONS and not reason.startswith("$") and not _PLACE.fullmatch(reason):
         guess = nearest(reason, REASONS)
-        wanted = "a gate, the place or kind of a condition, or an option of the trigger is wanted"
+        wanted = "a gate, the place, kind or JSONPath of a condition, or an option of the trigger is wanted"
         message = f"'{reason}' is no reason; " + (f"did you mean '{guess}'?" if guess else wanted)
         writing.wrong(loc, message, code=WRONG_VALUE)

@@ -13,12 +13,13 @@ from omiflow.actions.network import NetworkPolicy
 
 @dataclass(frozen=True)
 class AppFacts:
-    """An app as a check sees it; `scopes` is None when the configuration doesn't say."""
+    """An app as a check sees it; `scopes` and `variables` are None when they are not known."""
 
     name: str
     scopes: frozenset[str] | None = None
     has_key: bool = False
     prompts_per_day: int | None = None
+    variables: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,14 @@ class Facts:
 
     `connections` maps a name to the settings it has, with its `type`. It is not `complete` when the configuration could
     not be read: then what rules want of it is not checked. `network` is None where it isn't known where actions may
-    connect to.
+    connect to. `grouped` are the users that have a group, None where that isn't known.
     """
 
     apps: Mapping[str, AppFacts] = field(default_factory=lambda: {"default": AppFacts("default")})
     connections: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     complete: bool = True
     network: NetworkPolicy | None = None
+    grouped: frozenset[str] | None = None
 
     def of_type(self, kind: str, setting: str | None = None) -> list[str]:
         """List the connections of a type, those that have `setting` when it is given."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from omiflow.actions import omi_notify
 from omiflow.engine import inline
 from omiflow.engine.templates import is_template
 from omiflow.language.codes import DROPPED_ANSWER, INLINE_PLACE, UNREAD_ANSWER
@@ -19,18 +20,20 @@ READ_BY_OMI = {
 }
 
 
-def check_inline_places(writing: Writing, rule: RuleSpec, loc: Loc) -> bool:
-    """Report inline actions where they can't work; tell whether the rule has any."""
-    walk = _Walk(writing, rule, loc)
+def check_inline_places(writing: Writing, rule: RuleSpec, loc: Loc, *, apps: Sequence[str]) -> bool:
+    """Report inline actions where they can't work, in a rule of these apps; tell whether the rule has any."""
+    can_notify = bool(apps) and all(writing.facts.apps[app].has_key for app in apps)
+    walk = _Walk(writing, rule, loc, can_notify=can_notify)
     walk.steps(rule.actions, (*loc, "actions"), repeated=False)
     return walk.found
 
 
 class _Walk:
-    def __init__(self, writing: Writing, rule: RuleSpec, loc: Loc) -> None:
+    def __init__(self, writing: Writing, rule: RuleSpec, loc: Loc, *, can_notify: bool) -> None:
         self.writing = writing
         self.rule = rule
         self.loc = loc
+        self.can_notify = can_notify
         self.slow: str | None = None
         self.found = False
 
@@ -74,7 +77,9 @@ class _Walk:
             message = (
                 f"{step.action} travels in the answer to Omi and can't wait for '{self.slow}'; put it before that step"
             )
-            self.writing.wrong((*place, "action"), message, code=INLINE_PLACE)
+            notifying = self.can_notify and step.action == inline.REPLY
+            hint = f"{omi_notify.ACTION.name} can stand behind it" if notifying else None
+            self.writing.wrong((*place, "action"), message, code=INLINE_PLACE, hint=hint)
         self.unheard(step, place)
 
     def unread(self, step: ActionSpec, place: Loc) -> None:

@@ -40,7 +40,8 @@ MOST_FILES = 10_000
 class RuleFile:
     """One file as it was read: its rules and lists, what is wrong with it, and its tests where they were asked for.
 
-    `lists_named` are the lists that it names somewhere, also those of other files.
+    `lists_named` are the lists that it names somewhere, also those of other files. What is wrong with its tests is
+    among the `problems_of_tests`, and no matter to its rules.
     """
 
     path: str
@@ -48,13 +49,19 @@ class RuleFile:
     lists: Mapping[str, list[Any]] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
     problems: tuple[Problem, ...] = ()
+    problems_of_tests: tuple[Problem, ...] = ()
     cases: tuple[Case, ...] = ()
     lists_named: frozenset[str] = frozenset()
 
     @property
     def good(self) -> bool:
-        """Tell whether nothing is wrong with it but what is worth a warning."""
-        return not any(problem.severity == "error" for problem in self.problems)
+        """Tell whether nothing is wrong with its rules and lists but what is worth a warning."""
+        return not _mistaken(self.problems)
+
+    @property
+    def all_problems(self) -> tuple[Problem, ...]:
+        """Give what is wrong with it and with its tests, in the order of lines."""
+        return _in_order([*self.problems, *self.problems_of_tests])
 
 
 @dataclass(frozen=True)
@@ -64,6 +71,11 @@ class Rulebook:
     files: Mapping[str, RuleFile]
     rules: RuleSet
     problems: tuple[Problem, ...] = ()
+
+    @property
+    def whole(self) -> bool:
+        """Tell whether all rules of all files are among its rules."""
+        return all(file.good for file in self.files.values()) and all(one.file in self.files for one in self.problems)
 
     @property
     def texts(self) -> dict[str, str]:
@@ -122,12 +134,11 @@ class Loader:
         for path, known in outlines.items():
             compiled[path] = self._file(known, lists, fresh.pop(path, None))
             yield path
-        if self.tests:
-            twice += unknown_rules(outlines.values(), fresh)
+        of_tests = unknown_rules(outlines.values(), fresh) if self.tests else []
         twice += doubts_together(_sound(compiled, twice), outlines, fresh)
         self._compiled = compiled
         files = {path: one.file for path, one in compiled.items()}
-        return _together(files, lists, twice, unread=tuple(unreadable))
+        return _together(files, lists, twice, of_tests=of_tests, unread=tuple(unreadable))
 
     def compile_source(self, stored: Mapping[str, Any], text: str) -> Rule | None:
         """Compile a rule whose source was stored; None when this version can't read it any more."""
@@ -156,18 +167,21 @@ class Loader:
         for number, raw in enumerate(raw_rules):
             compiled.append(compile_rule(writing, raw, ("rules", number)))
             used |= writing.lists_used
+        of_rules = len(writing.problems)
         with_tests = self.tests and isinstance(source.value, dict)
         cases = compile_tests(writing, source.value.get("tests")) if with_tests else ()
+        found = writing.problems
         file = RuleFile(
             path=outlined.path,
             text=source.text,
             lists=own,
             rules=tuple(rule for rule in compiled if rule is not None),
             cases=cases,
-            problems=_in_order([*source.problems, *_not_following(writing.problems, source.problems)]),
+            problems=_in_order([*source.problems, *_not_following(found[:of_rules], source.problems)]),
+            problems_of_tests=_in_order(_not_following(found[of_rules:], source.problems)),
             lists_named=lists_named(source),
         )
-        used |= writing.lists_used if file.good else {EVERY}
+        used |= {EVERY} if _mistaken(file.all_problems) else writing.lists_used
         return _Compiled(outlined, frozenset(used), lists_among(lists, used), file)
 
 
@@ -277,18 +291,30 @@ def _not_following(found: list[Problem], from_yaml: list[Problem]) -> list[Probl
     return [problem for problem in found if (problem.line, problem.column) not in places]
 
 
+def _mistaken(problems: Iterable[Problem]) -> bool:
+    return any(problem.severity == "error" for problem in problems)
+
+
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
 
 
 def _together(
-    files: dict[str, RuleFile], lists: Mapping[str, list[Any]], twice: list[Problem], *, unread: tuple[Problem, ...]
+    files: dict[str, RuleFile],
+    lists: Mapping[str, list[Any]],
+    twice: list[Problem],
+    *,
+    of_tests: list[Problem],
+    unread: tuple[Problem, ...],
 ) -> Rulebook:
     """Put the rules of the files without mistakes into one set."""
-    for path in {problem.file for problem in twice}:
-        mine = [problem for problem in twice if problem.file == path]
-        files[path] = replace(files[path], problems=_in_order([*files[path].problems, *mine]))
+    for path in {problem.file for problem in (*twice, *of_tests)}:
+        files[path] = replace(
+            files[path],
+            problems=_in_order([*files[path].problems, *(one for one in twice if one.file == path)]),
+            problems_of_tests=(*files[path].problems_of_tests, *(one for one in of_tests if one.file == path)),
+        )
     good = [rule for file in files.values() if file.good for rule in file.rules]
-    problems = (*unread, *(problem for file in files.values() for problem in file.problems))
+    problems = (*unread, *(problem for file in files.values() for problem in file.all_problems))
     known = {name: entries(items) for name, items in lists.items()}
     return Rulebook(files=files, rules=RuleSet(good, lists=known), problems=problems)

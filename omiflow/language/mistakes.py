@@ -21,7 +21,8 @@ from omiflow.language.source import Source
 from omiflow.language.spec_conditions import TimeBody
 from omiflow.language.spec_rules import RuleSpec, TriggerBase
 from omiflow.language.spec_steps import EmitBody, RepeatBody
-from omiflow.language.telling import Loc, at, kind_of, last_key, not_yet
+from omiflow.language.spec_tests import EVENT_KEYS, CaseEventSpec
+from omiflow.language.telling import Loc, at, beside, kind_of, last_key, not_yet
 from omiflow.language.unquoted import PHRASE_KEYS, quote
 from omiflow.language.untagged import untagged
 from omiflow.model import Problem
@@ -74,6 +75,7 @@ _HOLDERS: Mapping[str, Collection[str]] = {
     "emit": keys_of(EmitBody),
     "time": keys_of(TimeBody),
     "triggers": ("phrases", "except", "speaker", "gesture", "include_discarded"),
+    **{name: keys_of(model_at(CaseEventSpec, (name,))) for name in EVENT_KEYS},
 }
 """Keys that stand in a mapping of their own, by the key of that."""
 ALMOST = 0.85
@@ -82,16 +84,21 @@ _QUOTED = re.compile(r"'([^']+)'")
 
 
 def problems_of(
-    errors: Iterable[ErrorDetails], *, source: Source, model: type[BaseModel], prefix: Loc = ()
+    errors: Iterable[ErrorDetails],
+    *,
+    source: Source,
+    model: type[BaseModel],
+    prefix: Loc = (),
+    around: type[BaseModel] | None = None,
 ) -> list[Problem]:
-    """Translate pydantic's errors on `model`, whose value stands at `prefix` of the source.
+    """Translate pydantic's errors on `model`, whose value stands at `prefix` of the source, in a form `around` it.
 
     A missing key is not told where a misspelt or planned key in its place is.
     """
     listed = list(errors)
     explained = _explained(listed, model)
     return [
-        _problem(error, source, model, prefix)
+        _problem(error, source, model, prefix, around=around)
         for error in listed
         if error["type"] != "missing" or explained.isdisjoint({error["loc"], (*error["loc"][:-1], "*")})
     ]
@@ -109,11 +116,15 @@ def _explained(errors: Sequence[ErrorDetails], model: type[BaseModel]) -> set[Lo
     return found
 
 
-def _problem(error: ErrorDetails, source: Source, model: type[BaseModel], prefix: Loc) -> Problem:
+def _problem(
+    error: ErrorDetails, source: Source, model: type[BaseModel], prefix: Loc, *, around: type[BaseModel] | None
+) -> Problem:
     loc = (*prefix, *error["loc"])
     kind, value = error["type"], error["input"]
     if kind == "extra_forbidden":
-        return _unknown_key(source, loc, model_at(model, error["loc"][:-1]))
+        above = error["loc"][:-1]
+        outer = model_at(model, above[:-1]) if above else around
+        return _unknown_key(source, loc, model_at(model, above), outer)
     if kind == "union_tag_not_found":
         return untagged(source, loc, value)
     if kind == "missing":
@@ -127,7 +138,7 @@ def _problem(error: ErrorDetails, source: Source, model: type[BaseModel], prefix
     return at(source, loc, message, code=code, of_key=of_key)
 
 
-def _unknown_key(source: Source, loc: Loc, form: type[BaseModel] | None) -> Problem:
+def _unknown_key(source: Source, loc: Loc, form: type[BaseModel] | None, around: type[BaseModel] | None) -> Problem:
     key = str(loc[-1])
     if key in getattr(form, "planned", ()):
         return at(source, loc, not_yet(key), code=NOT_YET, of_key=True)
@@ -141,6 +152,8 @@ def _unknown_key(source: Source, loc: Loc, form: type[BaseModel] | None) -> Prob
     if holder is not None:
         message = f"unknown key '{key}'; it belongs below '{holder}'"
         return at(source, loc, message, code=UNKNOWN_KEY, of_key=True)
+    if key in keys_of(around) and nearest(key, keys_of(form), alike=ALMOST) is None:
+        return at(source, loc, beside(key, last_key(loc[:-1])), code=UNKNOWN_KEY, of_key=True)
     return at(source, loc, f"unknown key '{key}'{did_you_mean(key, keys_of(form))}", code=UNKNOWN_KEY, of_key=True)
 
 

@@ -16,6 +16,8 @@ from omiflow.language.other_words import ours
 MOST_SHOWN = 8
 ALIKE = 0.65
 ALIKE_IF_SHORT = 0.75
+ALMOST = 0.9
+"""What is so much alike is a slip of the fingers, whatever else a word may mean to others."""
 SHORT = 3
 """A known name of fewer letters has too little in it to be like just any word."""
 MOST_COMPARED = 50
@@ -24,16 +26,16 @@ MOST_COMPARED = 50
 def nearest(name: str, known: Collection[str], *, alike: float = ALIKE) -> str | None:
     """Give the known name that is most like `name`, whatever its case, or None when none is `alike` (0 to 1).
 
-    What other systems call it comes before what is spelt like it.
+    What other systems call it comes before what is spelt like it, unless that is almost the same.
     """
     spellings: dict[str, str] = {}
     for candidate in _ordered(known):
         spellings.setdefault(_plain(candidate), candidate)
     plain = _plain(name)
     meant = ours(plain, known)
-    if meant is not None:
+    found = get_close_matches(plain, _nearly(plain, spellings, alike), n=1, cutoff=ALMOST if meant else alike)
+    if meant is not None and not found:
         return meant
-    found = get_close_matches(plain, _nearly(plain, spellings, alike), n=1, cutoff=alike)
     if found and len(found[0]) < SHORT and not get_close_matches(plain, found, cutoff=ALIKE_IF_SHORT):
         return None
     return spellings[found[0]] if found else None

@@ -13,6 +13,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
+from omiflow.language.forms import keys_of
+from omiflow.language.nearest import nearest
 from omiflow.language.spec_rules import RuleSpec
 
 MOST_ROUNDS = 12
@@ -54,6 +56,22 @@ def salvaged(raw: Any, errors: Sequence[ErrorDetails]) -> RuleSpec | None:
         except ValidationError as error:
             errors = error.errors(include_url=False)
     return None
+
+
+def unread_keys(errors: Sequence[ErrorDetails]) -> frozenset[str]:
+    """List the keys of a rule below which something was wrong; a key that is like no other may stand for any."""
+    known = keys_of(RuleSpec)
+    found: set[str] = set()
+    for error in errors:
+        key = str(error["loc"][0]) if error["loc"] else None
+        if key is None:
+            found.update(_EITHER)
+        elif key in known or key in RuleSpec.planned:
+            found.add(key)
+        else:
+            guess = nearest(key, known)
+            found.update(known if guess is None else [guess])
+    return frozenset(found)
 
 
 def _mend(rest: dict[str, Any], error: ErrorDetails) -> None:

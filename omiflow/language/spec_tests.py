@@ -136,11 +136,14 @@ class CaseSpec(Spec):
     events: list[CaseEventSpec] = Field(min_length=1, description="What happens, in order.")
     mocks: dict[str, Any] = Field(
         default_factory=dict,
-        description="What actions answer: one answer, a list of one for each call, or `{error: …}`.",
+        description="What actions answer: one answer, a list of one for each call, or `{error: …}`. A status that is a "
+        "failure live is one here.",
     )
     expect: list[ExpectedSpec] = Field(
         description="All actions that are done; order counts within a rule. `[]` when nothing may happen."
     )
     because: Maybe[str] = Field(
-        None, description="Why not more is done: a gate, the path or kind of a condition, an option of the trigger."
+        None,
+        description="Why not more is done: a gate, a condition by its kind, JSONPath or place (`conditions[0]` is the "
+        "first one), an option of the trigger.",
     )

@@ -42,6 +42,11 @@ def last_key(loc: Loc) -> str:
     return next((part for part in reversed(loc) if isinstance(part, str) and part[:1] not in ("<", "[")), "")
 
 
+def beside(key: str, holder: str) -> str:
+    """Say that a key was put into the value of another, beside which it belongs."""
+    return f"'{key}' stands beside '{holder}', not inside it"
+
+
 def not_yet(name: str, *, what: str = "") -> str:
     """Say that something is planned that this version does not have; `what` goes before the name."""
     return f"{what}'{name}' is planned, but this version of omiflow does not have it yet"

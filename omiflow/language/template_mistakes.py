@@ -108,7 +108,7 @@ def unknown_parts(template: Template) -> list[Found]:
     for name, part in sorted({path[:2] for path in template.paths if path[0] in PARTS and path[0] not in template.own}):
         if part in PARTS[name]:
             continue
-        offset = _place_of_part(template.source, name, part)
+        offset = place_of_part(template.source, name, part)
         if (name, part) in PLANNED_PATHS:
             found.append(Found(offset, len(part), not_yet(f"{name}.{part}"), NOT_YET))
         else:
@@ -123,7 +123,7 @@ def unknown_slots(template: Template, slots: Collection[str]) -> list[Found]:
     for name in sorted({path[2] for path in template.paths if path[:2] == ("trigger", "slots") and len(path) > 2}):  # noqa: PLR2004
         if name in slots or name in OF_MAPPINGS or "trigger" in template.own:
             continue
-        offset = _place_of_part(template.source, "slots", name)
+        offset = place_of_part(template.source, "slots", name)
         advice = did_you_mean(name, sorted(slots)) if slots else "; no phrase of this rule has a slot"
         message = f"'trigger.slots' has no '{name}'{advice}"
         found.append(Found(offset, max(1, len(name)), message, UNKNOWN_IN_TEMPLATE))
@@ -136,7 +136,7 @@ def unknown_lists(template: Template, lists: Collection[str]) -> list[Found]:
     for name in sorted({path[1] for path in template.paths if path[0] == "lists" and len(path) > 1}):
         if name in lists or name in OF_MAPPINGS or "lists" in template.own:
             continue
-        offset = _place_of_part(template.source, "lists", name)
+        offset = place_of_part(template.source, "lists", name)
         message = f"unknown list '{name}'{did_you_mean(name, sorted(lists))}"
         found.append(Found(offset, max(1, len(name)), message, UNKNOWN_LIST))
     return sorted(found)
@@ -147,7 +147,7 @@ def nothing_matched(template: Template) -> list[Found]:
     if ("matched", "action_items") not in {path[:2] for path in template.paths} or "matched" in template.own:
         return []
     message = "'matched.action_items' is never there: this rule has no condition 'action_items'"
-    offset = _place_of_part(template.source, "matched", "action_items")
+    offset = place_of_part(template.source, "matched", "action_items")
     return [Found(offset, len("action_items"), message, NOTHING_MATCHED)]
 
 
@@ -164,7 +164,7 @@ def place_of(text: str, pattern: str, *, last: bool = False) -> int:
     return found[-1 if last else 0] if found else 0
 
 
-def _place_of_part(text: str, name: str, part: str) -> int:
+def place_of_part(text: str, name: str, part: str) -> int:
     """Give the offset of a part that is read of a name, or else of anything."""
     word = re.escape(part)
     read = rf"\s*(?:\.\s*{word}\b|\[\s*(?:'{word}'|\"{word}\"))"

@@ -12,6 +12,9 @@ from omiflow.language.places import Lines, Spot
 
 PHRASE_KEYS = frozenset({"phrases", "except", "say"})
 
+_OF_LISTS = ("phrases: ", "except: ")
+"""What stands before phrases that are not in a list yet."""
+
 _ITEM = re.compile(r"(?:-[ ]+)+")
 _PAIR = re.compile(r"(?P<key>[\w.$-]+|\"[^\"]*\"|'[^']*'):[ ]+(?=\S)")
 _HEADING = re.compile(r"[ ]*(?:-[ ]+)*(?P<key>[\w.-]+):[ ]*(?:\[\s*)?(?:#.*)?$")
@@ -179,4 +182,5 @@ def _hint(kind: str, lead: str, text: str) -> str:
         text = apostrophe[1]
     elif kind == "template" and _IN_QUOTES.fullmatch(text):
         text = text[1:-1]
-    return f"quote this {kind}: {lead}{quote(text)}"
+    quoted = quote(text)
+    return f"quote this {kind}: {lead}{f'[{quoted}]' if lead in _OF_LISTS else quoted}"

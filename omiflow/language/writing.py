@@ -33,6 +33,8 @@ from omiflow.language.template_mistakes import (
 from omiflow.model import Problem, Severity
 
 _WORDS = re.compile(r"\{\{-?\s*(trigger\.(?:phrase|slots\.\w+))\s*-?\}\}")
+GIVING_NAMES = frozenset({"variables", "actions"})
+"""The keys of a rule below which it gives names."""
 MOST_TEMPLATES = 50_000
 MOST_SHOWN = 60
 MOST_AROUND = 20
@@ -67,10 +69,10 @@ class Templates:
 class Writing:
     """What the compiling of one rule file shares.
 
-    `later` are the names that the rule at hand gives somewhere, for telling those who use them too early; they are not
-    `all_names_known` while a rule is looked through of which some part could not be read. `slots` are those of its
-    phrases, None while they are not known; `finds_items` tells whether its conditions find action items; `lists_used`
-    are the lists that it reads, `EVERY` among them where only the values tell which.
+    `later` are the names that the rule at hand gives somewhere, for telling those who use them too early. `unread` are
+    the keys of the rule below which something could not be read. `slots` are those of its phrases, None while they are
+    not known; `finds_items` tells whether its conditions find action items; `lists_used` are the lists that it reads,
+    `EVERY` among them where only the values tell which.
     """
 
     def __init__(self, source: Source, *, facts: Facts, lists: Mapping[str, list[Any]], templates: Templates) -> None:
@@ -82,7 +84,7 @@ class Writing:
         self.slots: frozenset[str] | None = None
         self.finds_items = False
         self.lists_used: set[str] = set()
-        self.all_names_known = True
+        self.unread: frozenset[str] = frozenset()
         self.problems: list[Problem] = []
 
     def wrong(
@@ -140,24 +142,24 @@ class Writing:
         escape: Escape | None = None,
         inside: Inside | None = None,
     ) -> Template | None:
-        """Compile a template and check its names; None when it has mistakes, which are reported."""
+        """Compile a template and check its names, reporting mistakes; None when it can't be read."""
         try:
             found = self.templates.get(text, escape, inside)
         except TemplateMistake as mistake:
             self._report(loc, [unreadable(self.templates.sandbox, text, mistake)])
             return None
-        if found.names.issubset(names):
-            self._use_lists(found)
-            self._report(loc, unknown_parts(found))
-            self._report(loc, unknown_lists(found, self.known_lists))
-            if self.all_names_known:
-                self._report(loc, () if self.slots is None else unknown_slots(found, self.slots))
-                self._report(loc, () if self.finds_items else nothing_matched(found), severity="warning")
-            return found
+        self._use_lists(found)
+        self._report(loc, unknown_parts(found))
+        self._report(loc, unknown_lists(found, self.known_lists))
+        self._report(loc, () if self.slots is None else unknown_slots(found, self.slots))
+        if not self.finds_items and "conditions" not in self.unread:
+            self._report(loc, nothing_matched(found), severity="warning")
         missing = found.names.difference(names)
-        unknown = unknown_names(text, missing, names=names, later=self.later, slots=self.slots or ())
-        self._report(loc, [one for one in unknown if self.all_names_known or one.certain])
-        return None
+        if missing:
+            unknown = unknown_names(text, missing, names=names, later=self.later, slots=self.slots or ())
+            all_known = self.unread.isdisjoint(GIVING_NAMES)
+            self._report(loc, [one for one in unknown if all_known or one.certain])
+        return found
 
     def decision(self, text: str, loc: Loc, names: Collection[str]) -> Template | None:
         """Compile a template whose value is a truth; plain text would never change."""

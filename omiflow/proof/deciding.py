@@ -32,7 +32,7 @@ from omiflow.model import Decision, Done, Event, NewRun, Rejected, Retry, Spend,
 from omiflow.proof.foreseen import DryRun
 from omiflow.proof.kept_in_memory import KeptInMemory
 from omiflow.proof.mocks import Mocks
-from omiflow.proof.performed import Unwilling, perform
+from omiflow.proof.performed import perform
 from omiflow.speech.stream import Stream
 
 SPOKEN = "realtime_transcript"
@@ -200,16 +200,12 @@ class _Around:
 
     def answer(self, asked: Perform, action: Action, data: Data) -> Done | Rejected:
         """Answer as a mock says, else with what is kept, else with the action's own placeholder."""
-        mocked = self.deciding.mocks.next(action.name)
-        if mocked is not None and mocked.error is not None:
-            return Unwilling(mocked.error)
-        if mocked is None and isinstance(data, KeptData) and not self.rule.shadow:
+        mocked = self.deciding.mocks.answer(action, data, connection=asked.step.connection)
+        if mocked is not None:
+            return mocked
+        if isinstance(data, KeptData) and not self.rule.shadow:
             return self.kept(data, path=asked.path)
-        answer = action.foretold(data)
-        if mocked is None:
-            return Done(answer)
-        both = isinstance(answer, Mapping) and isinstance(mocked.answer, Mapping)
-        return Done({**answer, **mocked.answer} if both else mocked.answer)
+        return Done(action.foretold(data))
 
     def kept(self, data: KeptData, *, path: str) -> Done | Rejected:
         """Do a step on a list or value that is kept, in memory."""

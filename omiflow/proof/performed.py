@@ -115,6 +115,8 @@ class _Performing:
         self.performed.actions.append(Action(action=action.name, path=asked.path, data=shown))
         told = self.world.answer(asked, action, data)
         self.meant = isinstance(told, Unwilling)
+        if isinstance(told, Unwilling) and asked.step.continue_on_error:
+            self.performed.held.append(Held(action=action.name, path=asked.path, reason=told.reason))
         return told
 
     def refuse(self, asked: Perform, reason: str) -> Rejected:

@@ -25,13 +25,13 @@ _PART = re.compile(r"(?<=[\w\]])(?=[.\[])")
 OUTRANKED = "outranked by"
 UNCONCERNED = (0, 0)
 """How far a rule comes that hears other events."""
-SHADOWED = (len(GATES), 0)
-"""How far a rule comes that does all it would and is in the shadow."""
+ACTING = (GATES.index("actions"), 0)
+"""How far a rule comes that begins to act."""
 
 
 @dataclass(frozen=True)
 class Reason:
-    """One reason why a rule did not do more: `words` are all that name it, `says` is for people.
+    """One reason why a rule did not do more: `words` are all that name it, the plainest first, `says` is for people.
 
     `reached` grows with every gate that was passed before.
     """
@@ -40,7 +40,7 @@ class Reason:
     rule: str
     line: int
     says: str
-    words: frozenset[str]
+    words: tuple[str, ...]
     reached: tuple[int, int]
 
 
@@ -67,17 +67,13 @@ def nearest_to_more(found: Iterable[Reason]) -> list[Reason]:
 def _of_run(source: str, run: DryRun, rule: Rule) -> Iterator[Reason]:
     for gate in run.verdict.gates:
         if not gate.passed:
-            words = {gate.gate, *_places(gate.path), *_kinds(gate, rule)}
-            if gate.detail.startswith(OUTRANKED):
-                words.add("priority")
-            yield Reason(source, rule.id, gate.line, gate.detail, frozenset(words), _reached(gate))
-    if run.outcome == "shadow" and run.actions:
-        unsent = ", ".join(action.action for action in run.actions)
-        says = f"'status: shadow' sends nothing, here {unsent}"
-        yield Reason(source, rule.id, rule.line, says, frozenset({"status"}), SHADOWED)
+            outranked = ["priority"] if gate.detail.startswith(OUTRANKED) else []
+            words = dict.fromkeys([*outranked, *_kinds(gate, rule), *_places(gate.path), gate.gate])
+            yield Reason(source, rule.id, gate.line, gate.detail, tuple(words), _reached(gate))
     for held in run.held:
-        places = frozenset({"actions", *_places(held.path)})
-        yield Reason(source, rule.id, rule.line, held.reason, places, (GATES.index("actions"), 0))
+        yield Reason(source, rule.id, rule.line, held.reason, (*_places(held.path), "actions"), ACTING)
+    if run.outcome == "failed" and run.fault is None and run.reason is not None:
+        yield Reason(source, rule.id, rule.line, run.reason, ("actions",), ACTING)
 
 
 def _reached(gate: Gate) -> tuple[int, int]:
@@ -89,14 +85,14 @@ def _reached(gate: Gate) -> tuple[int, int]:
 
 
 def _places(path: str) -> Iterator[str]:
-    """List a place, each place it lies in, and the last of its keys: `triggers[0].speaker` is a `speaker` too."""
+    """List the last key of a place, the place, and each place it lies in: `triggers[0].speaker` is a `speaker` too."""
     parts = _PART.split(path)
-    for number in range(1, len(parts) + 1):
+    if parts[-1].startswith("."):
+        yield parts[-1][1:]
+    for number in range(len(parts), 0, -1):
         place = "".join(parts[:number])
         if place.endswith("]") or number == len(parts):
             yield place
-    if parts[-1].startswith("."):
-        yield parts[-1][1:]
 
 
 def _kinds(gate: Gate, rule: Rule) -> Iterator[str]:
@@ -111,5 +107,7 @@ def _kinds_in(condition: Condition) -> Iterator[str]:
         yield condition.kind
         for inner in condition.inner:
             yield from _kinds_in(inner)
-    else:
-        yield from (kind for form, kind in _KINDS.items() if isinstance(condition, form))
+        return
+    if isinstance(condition, PathCondition):
+        yield condition.jsonpath.text
+    yield from (kind for form, kind in _KINDS.items() if isinstance(condition, form))

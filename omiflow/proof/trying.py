@@ -5,8 +5,9 @@ Nothing is sent, nothing is kept, nobody waits. What is compared is in `compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 from omiflow.engine.emitting import NAME as EMITTED
 from omiflow.engine.index import RuleSet
@@ -42,11 +43,15 @@ class Tried:
 
 @dataclass
 class Trying:
-    """Tries cases against rules, each from an empty beginning."""
+    """Tries cases against rules, each from an empty beginning; rules in the shadow do what they would do live.
+
+    `connections` are the settings of connections, as far as they are no secrets.
+    """
 
     rules: RuleSet
     surroundings: Surroundings
     app: str
+    connections: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     requests_per_uid: float | None = None
     _alone: dict[tuple[str, ...], RuleSet] = field(default_factory=dict)
 
@@ -72,7 +77,7 @@ class Trying:
             app=self.app,
             requests_per_uid=self.requests_per_uid,
             every=every,
-            mocks=Mocks(case.mocks),
+            mocks=Mocks(case.mocks, self.connections),
         )
         filling = Filling(case)
         found: list[Foreseen] = []
@@ -100,10 +105,11 @@ class Trying:
         )
 
     def alone(self, rules: Sequence[Rule]) -> RuleSet:
-        """Give some rules as if there were no others."""
+        """Give some rules as if there were no others, and none in the shadow."""
         ids = tuple(rule.id for rule in rules)
         if ids not in self._alone:
-            self._alone[ids] = RuleSet(rules, lists=self.rules.lists)
+            live = [replace(rule, status="live") if rule.shadow else rule for rule in rules]
+            self._alone[ids] = RuleSet(live, lists=self.rules.lists)
         return self._alone[ids]
 
     def rules_of(self, case: Case) -> list[Rule]:
@@ -133,18 +139,27 @@ def _wrong(case: Case, seen: Sequence[Foreseen], rules: Sequence[Rule]) -> Itera
 
 
 def _done(seen: Sequence[Foreseen]) -> dict[str, list[Action]]:
-    """Gather what was done, by rule; what a rule in the shadow would do is not done."""
+    """Gather what was done, by rule."""
     done: dict[str, list[Action]] = {}
     for one in seen:
         for run in one.runs:
-            if run.actions and run.verdict.outcome != "shadow":
+            if run.actions:
                 done.setdefault(run.verdict.rule, []).extend(run.actions)
     return done
 
 
 def _other_reason(because: str, found: Sequence[Reason]) -> Iterator[str]:
-    if not any(because in reason.words for reason in found):
-        yield f"the reason was not '{because}'" if found else f"nothing stood in the way, and '{because}' should"
+    if not found:
+        yield f"nothing stood in the way, and '{because}' should"
+    elif not any(because in reason.words for reason in found):
+        called = dict.fromkeys(_called(reason.words) for reason in found)
+        yield f"the reason was not '{because}', it was {' and '.join(called)}"
+
+
+def _called(words: Sequence[str]) -> str:
+    """Give the word for a reason, and the other words for it that a test may use."""
+    first, *others = (f"'{word}'" for word in words)
+    return f"{first} (or {', '.join(others)})" if others else first
 
 
 def _explained(seen: Sequence[Foreseen], rules: Sequence[Rule]) -> list[str]:

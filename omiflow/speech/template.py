@@ -23,6 +23,7 @@ MOST_REMEMBERED = 50_000
 
 _CLOSES = {"[": "]", "(": ")"}
 _KINDS = ("list", "number", "time")
+_IN_THE_LIST = "put the plural or another ending into the list, such as 'say: [gift card, gift cards]'"
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _SLOT_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
@@ -92,9 +93,9 @@ def _check_slots(writing: Writing) -> None:
         beside = (writing[number - 1] if number else "", writing[number + 1] if number + 1 < len(writing) else "")
         before, after = (text if isinstance(text, str) else "" for text in beside)
         if touches(before, after):
-            raise PhraseProblem(
-                f"'{piece}' touches a word; a slot takes whole words, so leave a space, or the ending out", piece.offset
-            )
+            rest = "the ending out" if piece.list is None else _IN_THE_LIST
+            message = f"'{piece}' touches a word; a slot takes whole words, so leave a space, or {rest}"
+            raise PhraseProblem(message, piece.offset)
     sentence = compared(writing)
     free = [isinstance(word, Slot) and word.list is None for word in sentence]
     for number in range(1, len(sentence)):

@@ -119,8 +119,14 @@ async def test_another_port_of_the_same_host_is_another_origin(server: Any, scop
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("http://127.0.0.1:{port}/", "is a loopback address; allow it with network.allow_private"),
-        ("http://2130706433:{port}/", "a loopback address; allow it with network.allow_private"),
+        (
+            "http://127.0.0.1:{port}/",
+            "is a loopback address; give it a connection of type http with this base_url, or allow it with network.allow_private",
+        ),
+        (
+            "http://2130706433:{port}/",
+            "a loopback address; give it a connection of type http with this base_url, or allow it with network.allow_private",
+        ),
         ("//127.0.0.1:{port}/", "only URLs that begin with"),
         ("file:///etc/passwd", "only URLs that begin with"),
         ("http://a:b@127.0.0.1:{port}/", "user name or password"),
@@ -269,11 +275,20 @@ async def test_a_secret_that_comes_back_is_blotted_out(server: Any, crm: Scope) 
         (422, {}, Rejected("'127.0.0.1' answered 422: no")),
     ],
 )
-async def test_a_refusal_of_theirs_is_an_outcome(
+async def test_a_refusal_of_theirs_is_an_outcome_as_is_one_that_is_made_up(
     server: Any, crm: Scope, status: int, headers: dict[str, str], outcome: Outcome
 ) -> None:
     server.answers(status, b"no", headers)
     assert await perform({"method": "POST", "url": "/x"}, crm) == outcome
+    data = ACTION.data.rendered({"method": "POST", "url": "/x"})
+    assert ACTION.fault is not None
+    assert ACTION.fault(data, crm.connection, {"status": status, "headers": headers, "text": "no"}) == outcome
+
+
+def test_the_placeholder_has_a_status_that_is_a_success() -> None:
+    data = {"method": "GET", "url": "/x"}
+    assert ACTION.foretold(ACTION.data.rendered(data))["status"] == 200
+    assert ACTION.foretold(ACTION.data.rendered({**data, "expect": [404, 410]}))["status"] == 404
 
 
 async def test_an_expected_status_is_done(server: Any, crm: Scope) -> None:

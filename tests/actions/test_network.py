@@ -159,7 +159,7 @@ async def test_a_name_that_moves_inside_after_the_check_is_not_followed(server: 
     assert isinstance(second, Unreachable)
     assert second.refused
     assert second.reason == (
-        "host 'rebind.example.com' is at 127.0.0.1, a loopback address; allow it with network.allow_private"
+        "host 'rebind.example.com' is at 127.0.0.1, a loopback address; give it a connection of type http with this base_url, or allow it with network.allow_private"
     )
     assert network.asked == [PUBLIC]
 

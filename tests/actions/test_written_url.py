@@ -27,7 +27,7 @@ PUBLIC = NetworkPolicy()
 def test_a_host_that_is_not_public_is_refused_before_it_is_called(url: str, reason: str) -> None:
     assert refusal_of_written_url({"url": url}, {}, PUBLIC) == (
         "url",
-        f"{reason}; allow it with network.allow_private",
+        f"{reason}; give it a connection of type http with this base_url, or allow it with network.allow_private",
     )
     assert refusal_of_written_url({"url": url}, {}, NetworkPolicy(allow_private=True)) is None
 

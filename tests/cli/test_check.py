@@ -23,6 +23,7 @@ rules:
     actions: [{stop: enough}]
 """
 BROKEN = GOOD.replace("good", "broken").replace("stop:", "stopp:")
+BROKEN_TEST = GOOD + "tests: [{name: a, events: [{button_event: {gesture: single_tap}}], expect: [], becuase: x}]\n"
 WORRYING = """\
 rules:
   - id: worrying
@@ -61,6 +62,12 @@ def run(*args: str) -> int:
         ({"rules/.keep": ""}, 0, "no rule files found, no problems"),
         ({"rules/a.yaml": WORRYING}, 0, "1 warning (W401); 1 rule in 1 file is good"),
         ({"rules/a.yaml": BROKEN}, 1, "1 problem (E101); no rule is good"),
+        ({"rules/a.yaml": BROKEN_TEST}, 1, "1 problem (E101); 1 rule in 1 file is good"),
+        (
+            {"rules/a.yaml": BROKEN_TEST, "rules/b.yaml": "tests: [{name: b, rule: gone, events: [], expect: []}]"},
+            1,
+            "3 problems (E101, E104, E106); 1 rule in 2 files is good",
+        ),
         ({"rules/a.yaml": BROKEN, "rules/b.yaml": GOOD}, 1, "1 problem (E101); 1 rule in 1 file is good"),
         (
             {"rules/a.yaml": BROKEN, "rules/b.yaml": WORRYING, "rules/c.yaml": GOOD},

@@ -44,6 +44,47 @@ def test_the_tests_of_all_examples_pass(command: Any) -> None:
     assert done.returncode == 0
 
 
+@pytest.mark.parametrize("rule", RULES, ids=lambda path: path.stem)
+def test_an_example_that_is_copied_needs_what_the_index_says_and_nothing_else(
+    rule: Path, command: Any, tmp_path: Path
+) -> None:
+    needs = needed(rule.stem)
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / rule.name).write_text(rule.read_text())
+    assert works(command, tmp_path, needs)
+    assert [need for need in needs if works(command, tmp_path, needs - {need})] == []
+
+
+def needed(rule: str) -> set[str]:
+    """Give what the last column of the index names for a rule file."""
+    row = next(line for line in (EXAMPLES / "README.md").read_text().splitlines() if line.startswith(f"| [{rule}]"))
+    return set(re.findall(r"`(\w+)`", row.strip("|").split("|")[-1]))
+
+
+def works(command: Any, folder: Path, needs: set[str]) -> bool:
+    """Tell whether check and test are content with these parts of the examples' configuration."""
+    whole = yaml.load((EXAMPLES / "omiflow.yaml").read_text(), Defaults)
+    app = whole["apps"]["default"]
+    variables = {name: value for name, value in app.pop("variables").items() if name in needs}
+    config = {
+        "apps": {"default": {**{key: value for key, value in app.items() if key in needs}, "variables": variables}},
+        "users": whole["users"] if "users" in needs else {},
+        "connections": {name: value for name, value in whole["connections"].items() if name in needs},
+        "timezone": whole["timezone"],
+        "network": whole["network"],
+    }
+    (folder / "omiflow.yaml").write_text(yaml.safe_dump(config))
+    checked = command("check", "--format", "json", folder=folder)
+    return json.loads(checked.stdout)["problems"] == [] and command("test", folder=folder).returncode == 0
+
+
+class Defaults(yaml.SafeLoader):
+    """Reads a configuration with the defaults of what comes from the environment."""
+
+
+Defaults.add_constructor("!env", lambda loader, node: loader.construct_scalar(node).partition(", ")[2])
+
+
 @pytest.mark.parametrize("recording", RECORDINGS, ids=lambda path: path.stem)
 def test_a_recording_is_in_order_and_about_users_of_the_configuration(recording: Path) -> None:
     requests = list(read_recorded(recording))

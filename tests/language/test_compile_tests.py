@@ -112,6 +112,13 @@ def test_a_test_may_look_at_a_rule_of_another_file_but_not_at_one_that_is_nowher
 
 def test_every_kind_of_reason_may_be_named() -> None:
     assert set(GATES) | set(TRIGGER_REASONS) | set(RULE_REASONS) < set(REASONS)
-    for reason in (*REASONS, "conditions[0]", "conditions[1].any[0].not", "triggers[0].speaker", "actions[2].then[0]"):
+    places = (
+        "conditions[0]",
+        "conditions[1].any[0].not",
+        "$.structured.title",
+        "triggers[0].speaker",
+        "actions[2].then[0]",
+    )
+    for reason in (*REASONS, *places):
         case = CASE.replace("RULE", "advice").replace("expect: []", f"expect: [], because: '{reason}'")
         assert Loader(Facts(), tests=True).load({"a.yaml": f"{RULE}{case}"}).problems == ()

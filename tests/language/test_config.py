@@ -169,8 +169,14 @@ def test_a_configuration_that_was_named_must_be_there(tmp_path: Path, name: str)
 def test_checks_learn_what_there_is_but_no_secret(tmp_path: Path) -> None:
     found = facts(load(tmp_path, FULL, SECOND_TOKEN="second-token-of-mentor"))
     assert found.apps == {
-        "mentor": AppFacts("mentor", scopes=frozenset({"user_name"}), has_key=True, prompts_per_day=9),
-        "silent": AppFacts("silent"),
+        "mentor": AppFacts(
+            "mentor",
+            scopes=frozenset({"user_name"}),
+            has_key=True,
+            prompts_per_day=9,
+            variables=frozenset({"many", "list"}),
+        ),
+        "silent": AppFacts("silent", variables=frozenset()),
     }
     assert found.of_type("slack", "token") == ["team"]
     assert found.of_type("slack", "webhook_url") == ["hook"]

@@ -48,7 +48,8 @@ def known(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     }
     lines = [f"  {name}: {written}" for name, written in named.items()]
     app = "apps: {default: {omi_app_id: app, api_key: key, scopes: [user_name, user_facts, user_context, user_chat]}}"
-    (folder / "omiflow.yaml").write_text("\n".join([app, "connections:", *lines, ""]))
+    users = "users: {ana: {group: family}}"
+    (folder / "omiflow.yaml").write_text("\n".join([app, users, "connections:", *lines, ""]))
     secrets = dict.fromkeys(("SLACK_BOT_TOKEN", "NOTION_TOKEN", "CRM_AUTH", "LLM_KEY"), "xoxb-0123456789abcdef")
     secrets["NTFY_URL"] = "ntfys://topic"
     loaded = load_config(None, folder=folder, environ=secrets)

@@ -41,6 +41,20 @@ def test_the_words_of_other_systems_are_known(name: str, known: list[str], expec
     assert nearest(name, known) == expected
 
 
+@pytest.mark.parametrize(
+    ("name", "known", "expected"),
+    [
+        ("event", ["name", "rule", "events"], "events"),
+        ("condition", ["if", "conditions"], "conditions"),
+        ("condition", ["if", "connection"], "if"),
+        ("content", ["prompt", "context"], "prompt"),
+        ("when", ["if", "then"], "if"),
+    ],
+)
+def test_a_slip_of_the_fingers_comes_before_the_words_of_others(name: str, known: list[str], expected: str) -> None:
+    assert nearest(name, known) == expected
+
+
 @pytest.mark.parametrize(("name", "known"), [("data", "at"), ("elif", "if"), ("inn", "gt")])
 def test_a_short_name_is_offered_only_for_what_is_much_like_it(name: str, known: str) -> None:
     assert nearest(name, [known]) is None

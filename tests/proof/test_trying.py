@@ -16,7 +16,10 @@ from omiflow.proof.trying import Tried, Trying
 CONFIG = {
     "apps": {"mentor": {"omi_app_id": "a1", "api_key": "k", "throttle": {"limit": 2, "period": "1d"}}, "other": {}},
     "users": {"u1": {"group": "family"}},
-    "connections": {"team": {"type": "slack", "token": "xoxb-1"}},
+    "connections": {
+        "team": {"type": "slack", "token": "xoxb-1"},
+        "crm": {"type": "http", "base_url": "https://crm.example.com/v1"},
+    },
 }
 RULES = """
 lists:
@@ -84,6 +87,20 @@ rules:
           - conditions: [{path: $.n, gt: 1}]
             sequence: [{repeat: {count: "{{ event.n }}", sequence: [{action: log.write, data: {message: "{{ repeat.item }}"}}]}}]
         default: [{action: log.write, data: {message: one}}]
+  - id: called
+    triggers: [{trigger: webhook, name: call}]
+    actions:
+      - action: http.request
+        connection: crm
+        data: {method: POST, url: "{{ event.url or 'leads' }}", expect: "{{ event.expect }}"}
+        response_variable: answer
+      - {action: log.write, data: {message: "{{ answer.status }}"}}
+  - id: called_anyhow
+    triggers: [{trigger: webhook, name: anyhow}]
+    actions:
+      - {action: http.request, connection: crm, data: {method: GET, url: leads}, response_variable: answer, continue_on_error: true}
+      - if: "{{ answer is none }}"
+        then: [{action: log.write, data: {message: it did not work}}]
   - id: endless
     triggers: [{trigger: event, name: again}]
     actions: [{emit: {name: again, data: {}}}]
@@ -101,7 +118,8 @@ def tried(tmp_path: Path) -> Any:
         book = Loader(facts(config), tests=True).load({"rules.yaml": text})
         assert [problem for problem in book.problems if problem.severity == "error"] == []
         (one,) = book.files["rules.yaml"].cases
-        return Trying(rules=book.rules, surroundings=surroundings(config), app="mentor").tried(one)
+        known = facts(config).connections
+        return Trying(rules=book.rules, surroundings=surroundings(config), app="mentor", connections=known).tried(one)
 
     return try_
 
@@ -202,7 +220,8 @@ def test_limits_and_priority_are_reasons_beside_what_was_done(tried: Any) -> Non
 
 def test_a_reason_counts_only_for_who_came_furthest(tried: Any) -> None:
     case = tried(events=[says("hello"), says("any advice", is_user=False)], rule="advice", expect=[], because="phrases")
-    assert case.detail.splitlines()[0] == "the reason was not 'phrases'"
+    other = "it was 'speaker' (or 'triggers[0].speaker', 'triggers[0]', 'trigger')"
+    assert case.detail.splitlines()[0] == f"the reason was not 'phrases', {other}"
     assert "'advice' on event 2: 'any advice' was not said by speaker 'user' (line 7)" in case.detail
     case = tried(events=[says("any advice")], rule="advice", expect=ASKED, because="speaker")
     assert case.detail == "nothing stood in the way, and 'speaker' should"
@@ -226,13 +245,21 @@ done:
   omi.prompt by 'advice' with {"prompt": "on any advice"}
   log.write by 'advice' with {"message": "asked"}"""),
     ("a fault", {"events": [posted("broken", by=0)], "expect": []}, "'broken' failed on event 1: actions[0] (log.write): message: "),
-    ("a shadow", {"events": [posted("hush")], "expect": [log("hush")], "rule": "quiet"}, """\
-log.write, expected as number 1, was not done
+    ("a refusal", {"events": [posted("call")], "rule": "called", "mocks": {"http.request": {"status": 401, "text": "who?"}},
+        "expect": [{"action": "http.request"}, log("401")]}, """\
+log.write, expected as number 2, was not done
 expected:
-  log.write with message equals 'hush'
-done: nothing
+  http.request
+  log.write with message equals '401'
+done:
+  http.request by 'called' with {"method": "POST", "url": "leads", "expect": null}
 why not more:
-  'quiet' on event 1: 'status: shadow' sends nothing, here log.write (line 46)"""),
+  'called' on event 1: actions[0] (http.request): 'crm.example.com' answered 401: who? (line 67)"""),
+    ("the names of several reasons", {"events": [meeting("A", "play"), meeting("x")], "rule": "meeting", "expect": [],
+        "because": "any"}, """\
+the reason was not 'any', it was '$.structured.category' (or 'path', 'conditions[0]', 'conditions') \
+and 'template' (or 'conditions[2]', 'conditions')
+why not more:"""),
     ("a request that is refused", {"events": [{"day_summary": {"uid": "u" * 300}}], "expect": []}, "event 1 would be refused: the user's 'uid' is "),
     ("an event without end", {"events": [{"event": {"name": "again"}}], "expect": []}, "'endless' failed on emitted by endless: "),
 ]  # fmt: skip
@@ -245,8 +272,45 @@ def test_a_test_that_fails_says_what_is_wrong_and_why(tried: Any, case: dict[str
     assert found.detail.startswith(detail)
 
 
-def test_a_shadow_sends_nothing(tried: Any) -> None:
-    assert tried(events=[posted("hush")], expect=[], because="status").passed
+CALLED = {"action": "http.request"}
+ANSWERS: list[tuple[Any, dict[str, Any], list[Any]]] = [
+    ({"status": 201}, {}, [CALLED, log("201")]),
+    ({"json": {"a": 1}}, {"expect": [202, 204]}, [CALLED, log("202")]),
+    ({"status": 404}, {"expect": [200, 404]}, [CALLED, log("404")]),
+    ({"status": 200}, {"expect": [404]}, [CALLED]),
+    ({"status": 301, "headers": {"Location": "https://a.example.com"}}, {}, [CALLED]),
+    ({"status": 404, "headers": {"Content-Type": "text/plain; charset=utf-16", "Age": 1}, "text": 5}, {}, [CALLED]),
+    *(({"status": status}, {}, [CALLED]) for status in (401, 408, 429, 500, 503, "200", None)),
+    ({"status": 401}, {"url": "https://other.example.com"}, [CALLED]),
+    ({"status": 200}, {"url": "../up"}, [CALLED]),
+    ("no mapping", {}, [CALLED]),
+    ([{"status": 500}, {"status": 200}], {}, [CALLED]),
+]
+
+
+@pytest.mark.parametrize(("answer", "body", "expect"), ANSWERS, ids=str)
+def test_an_answer_means_what_it_means_live(tried: Any, answer: Any, body: dict[str, Any], expect: list[Any]) -> None:
+    case = {"events": [posted("call", **body)], "rule": "called", "mocks": {"http.request": answer}, "expect": expect}
+    assert tried(**case).detail == ""
+    failed = expect == [CALLED]
+    assert tried(**case, because="actions").passed == failed
+
+
+def test_a_run_goes_on_behind_an_answer_that_is_a_fault_where_it_may(tried: Any) -> None:
+    case = {"events": [posted("anyhow")], "mocks": {"http.request": {"status": 503}}}
+    assert tried(**case, expect=[CALLED, log("it did not work")], because="actions[0]").detail == ""
+
+
+def test_a_rule_in_the_shadow_is_tried_as_if_it_were_live(tried: Any) -> None:
+    assert tried(events=[posted("hush")], expect=[log("hush"), log("9 so far")]).detail == ""
+    assert tried(events=[posted("hush")], expect=[log("hush"), log("9 so far")], because="status").detail
+    assert tried(events=[posted("off")], rule="off", expect=[], because="status").passed
+
+
+def test_a_condition_is_named_by_its_jsonpath_as_well(tried: Any) -> None:
+    case = {"events": [meeting("A", "play")], "rule": "meeting", "expect": []}
+    assert tried(**case, because="$.structured.category").passed
+    assert not tried(**case, because="$.structured.title").passed
 
 
 def test_a_file_that_cannot_be_read_fails_its_test(tried: Any, tmp_path: Path) -> None:

@@ -78,7 +78,10 @@ def test_a_template_stands_for_these_sentences(template: str, sentences: list[st
         ("un{x} it", "'{x}' touches a word; a slot takes whole words, so leave a space, or the ending out", 2),
         (
             "go to {r:list rooms}[s]",
-            "'{r:list rooms}' touches a word; a slot takes whole words, so leave a space, or the ending out",
+            (
+                "'{r:list rooms}' touches a word; a slot takes whole words, so leave a space, or put the plural or another "
+                "ending into the list, such as 'say: [gift card, gift cards]'"
+            ),
             6,
         ),
         ("a " * 199 + "{x} b", "this phrase has 201 words; 200 are the most", 0),

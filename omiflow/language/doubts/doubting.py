@@ -12,6 +12,8 @@ from functools import cached_property
 
 from omiflow.engine.conditions import Condition, Group
 from omiflow.engine.rules import ActionStep, ChooseStep, IfStep, Rule, Step, steps_inside
+from omiflow.language.doubts.emitted import Emitted
+from omiflow.language.doubts.payload_fields import Seen, seen_payload
 from omiflow.language.scalars import resolve
 from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
@@ -25,11 +27,24 @@ _PART = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 
 @dataclass
 class Doubting:
-    """A rule that stands at `loc` of a file, and the file that warnings go to."""
+    """A rule that stands at `loc` of a file, and the file that warnings go to.
+
+    `emitted` is what is known of the payloads of a rule that only emitted events set off.
+    """
 
     writing: Writing
     rule: Rule
     loc: Loc
+    emitted: Emitted | None = None
+
+    def payload(self, says: str) -> Seen:
+        """Give the payload as the rule finds it."""
+        return seen_payload(self.events, says) if self.emitted is None else Seen(says, self.emitted.shapes)
+
+    @cached_property
+    def senders(self) -> tuple[str, ...]:
+        """Name the events that the rule's triggers listen to, emitted ones by the name they were given."""
+        return self.events if self.emitted is None else self.emitted.names
 
     @cached_property
     def events(self) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from omiflow.engine.said import PhrasesCondition
 from omiflow.language.codes import NEVER_THERE, UNKNOWN_FIELD
 from omiflow.language.doubts.doubting import Doubting, joined
 from omiflow.language.doubts.missing_fields import ALIKE, Missing, missing
-from omiflow.language.doubts.payload_fields import SPOKEN, SUMMARISED, Seen, Shape, has_summary, seen_payload
+from omiflow.language.doubts.payload_fields import SPOKEN, SUMMARISED, Seen, Shape, has_summary
 from omiflow.language.nearest import nearest
 from omiflow.language.telling import Loc
 
@@ -46,7 +46,7 @@ def _path(doubting: Doubting, path: Path, loc: Loc) -> None:
 
 def _followed(doubting: Doubting, path: Path) -> Seen | Missing | None:
     """Follow a path through the payloads as far as they are known."""
-    seen: Seen | None = seen_payload(doubting.events, "$")
+    seen: Seen | None = doubting.payload("$")
     for link in path.route:
         if seen is None or seen.free or link is None:
             return None
@@ -59,7 +59,7 @@ def _followed(doubting: Doubting, path: Path) -> Seen | Missing | None:
                 if wrong is not None:
                     return wrong
             continue
-        wrong = missing(seen, link, doubting.events)
+        wrong = missing(seen, link, doubting.senders)
         if wrong is not None:
             return wrong
         seen = seen.below(link, f"{seen.says}.{link}")
@@ -70,7 +70,7 @@ def _read_of_item(doubting: Doubting, seen: Seen | None, read: tuple[str, ...]) 
     for name in read:
         if seen is None:
             return None
-        wrong = missing(seen, name, doubting.events)
+        wrong = missing(seen, name, doubting.senders)
         if wrong is not None:
             return wrong
         seen = seen.below(name, f"{seen.says}.{name}")

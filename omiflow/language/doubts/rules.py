@@ -6,6 +6,7 @@ Each kind of doubt is in a file of its own; what can't be read at all is told wh
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 import msgspec
 
@@ -13,6 +14,7 @@ from omiflow.engine.rules import Rule
 from omiflow.language.codes import OUTRANKED, SETS_ITSELF_OFF
 from omiflow.language.doubts.answers import doubt_limits
 from omiflow.language.doubts.doubting import Doubting, parts_of
+from omiflow.language.doubts.groups import doubt_groups
 from omiflow.language.doubts.holding import doubt_holding
 from omiflow.language.doubts.outranked import outranked
 from omiflow.language.doubts.paths import doubt_paths
@@ -28,7 +30,18 @@ from omiflow.model import Problem
 
 Look = Callable[[Doubting], None]
 
-LOOKS: Sequence[Look] = (doubt_paths, doubt_values, doubt_holding, doubt_templates, doubt_limits, doubt_urls)
+LOOKS: Mapping[Look, frozenset[str]] = MappingProxyType(
+    {
+        doubt_paths: frozenset({"triggers"}),
+        doubt_values: frozenset({"triggers", "conditions", "actions"}),
+        doubt_holding: frozenset({"conditions", "actions"}),
+        doubt_templates: frozenset({"triggers", "variables"}),
+        doubt_limits: frozenset({"throttle", "cooldown", "apps"}),
+        doubt_urls: frozenset(),
+        doubt_groups: frozenset({"users"}),
+    }
+)
+"""What is looked for, each with the keys of a rule below which it must have been read without mistakes in its form."""
 LOOKS_AT_WHOLE: Sequence[Look] = (doubt_import,)
 """Those that ask what a rule does not have, and want to see all of it."""
 
@@ -36,7 +49,10 @@ LOOKS_AT_WHOLE: Sequence[Look] = (doubt_import,)
 def doubt(writing: Writing, rule: Rule, loc: Loc, *, whole: bool) -> None:
     """Warn of what is hardly meant in a rule that stands at `loc`; without mistakes it is compiled as a `whole`."""
     doubting = Doubting(writing, rule, loc)
-    for look in (*LOOKS, *LOOKS_AT_WHOLE) if whole else LOOKS:
+    for look, needed in LOOKS.items():
+        if needed.isdisjoint(writing.unread):
+            look(doubting)
+    for look in LOOKS_AT_WHOLE if whole else ():
         look(doubting)
 
 

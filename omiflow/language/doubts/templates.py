@@ -21,7 +21,8 @@ from omiflow.engine.rules import (
     VariablesStep,
 )
 from omiflow.engine.templates import Template
-from omiflow.language.codes import LEFT_AS_TEXT, NEVER_THERE, UNKNOWN_FIELD
+from omiflow.language.codes import LEFT_AS_TEXT, NEVER_THERE, UNKNOWN_FIELD, UNKNOWN_VARIABLE
+from omiflow.language.doubts.app_variables import apps_of, unknown_variables
 from omiflow.language.doubts.doubting import Doubting
 from omiflow.language.doubts.payload_fields import (
     ANYTHING,
@@ -30,11 +31,10 @@ from omiflow.language.doubts.payload_fields import (
     Shape,
     action_item_of,
     payload_of,
-    seen_payload,
 )
 from omiflow.language.doubts.template_reads import Reads
 from omiflow.language.telling import Loc
-from omiflow.language.template_mistakes import place_of
+from omiflow.language.template_mistakes import place_of, place_of_part
 
 _BESIDE = {"id": Shape("text"), "at": ANYTHING, "text": ANYTHING}
 """What `event` has where the payload has no such key."""
@@ -56,6 +56,7 @@ class _Walk:
     def __init__(self, doubting: Doubting) -> None:
         self.doubting = doubting
         self.sandbox = doubting.writing.templates.sandbox
+        self.apps = apps_of(doubting)
         triggers = doubting.rule.triggers
         events = doubting.events
         self.wordless = SPOKEN.isdisjoint(events) and not any(payload_of(event).free for event in events)
@@ -76,7 +77,7 @@ class _Walk:
         self.steps(rule.actions, names)
 
     def names(self) -> Names:
-        payload = seen_payload(self.doubting.events, "event")
+        payload = self.doubting.payload("event")
         shapes = tuple(
             shape if shape.free else replace(shape, fields={**shape.fields, **_BESIDE, **shape.fields})
             for shape in payload.shapes
@@ -170,7 +171,7 @@ class _Walk:
 
     def template(self, template: Template, loc: Loc, names: Names) -> Seen | None:
         """Look through a template; give what it stands for where that is known."""
-        reads = Reads(self.sandbox, self.doubting.events)
+        reads = Reads(self.sandbox, self.doubting.senders)
         found = reads.look(template, names)
         taken: set[int] = set()
         for read in reads.missing:
@@ -182,6 +183,9 @@ class _Walk:
         self.left(template.source, loc)
         self.words(template, loc)
         self.uncalled(template, loc)
+        for name, message in unknown_variables(template, self.apps, self.sandbox):
+            offset = place_of_part(template.source, "variables", name)
+            self.doubting.warn_inside(loc, name, message, code=UNKNOWN_VARIABLE, offset=offset)
         return found
 
     def left(self, text: str, loc: Loc) -> None:

@@ -39,7 +39,7 @@ def unused_connections(book: Rulebook, names: Iterable[str], *, text: str, file:
 
     Nothing is told while a rule has a mistake, as it may use any of them, nor of what the environment adds.
     """
-    if any(problem.severity == "error" for problem in book.problems):
+    if not book.whole:
         return []
     steps = (step for rule in book.rules.rules for step in every_step(rule))
     used = {step.connection for step in steps if isinstance(step, ActionStep)}

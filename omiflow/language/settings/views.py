@@ -24,6 +24,7 @@ def facts(config: Config) -> Facts:
                 scopes=app.scopes,
                 has_key=bool(app.omi_app_id and app.api_key),
                 prompts_per_day=app.prompts_per_day,
+                variables=frozenset(app.variables),
             )
             for name, app in config.apps.items()
         },
@@ -32,6 +33,7 @@ def facts(config: Config) -> Facts:
             for name, settings in config.connections.items()
         },
         network=config.network,
+        grouped=frozenset(uid for uid, user in config.users.items() if user.group is not None),
     )
 
 
