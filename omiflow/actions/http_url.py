@@ -79,7 +79,9 @@ def _whole(written: str) -> httpx.URL | Rejected:
 
 
 def _climbs(path: str) -> bool:
-    return ".." in re.split(r"[/\\]", unquote(re.split(r"[?#]", path)[0]))
+    """Tell whether a part of a path leads upwards; some servers take what follows ';' off a part beforehand."""
+    parts = re.split(r"[/\\]", unquote(re.split(r"[?#]", path)[0]))
+    return any(part.split(";")[0] == ".." for part in parts)
 
 
 def _below(base_url: httpx.URL, path: str) -> httpx.URL | Rejected:

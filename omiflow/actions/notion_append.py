@@ -14,7 +14,7 @@ from omiflow.actions.markdown_data import Markdown
 from omiflow.actions.notion_api import Notion
 from omiflow.actions.notion_blocks import blocks_of
 from omiflow.actions.notion_escape import escape_at
-from omiflow.actions.notion_ids import PageId
+from omiflow.actions.notion_ids import ANSWERS, PLACEHOLDER, PageId
 from omiflow.actions.notion_writing import append_blocks
 from omiflow.actions.scope import Scope
 from omiflow.model import Done, Outcome, Rejected
@@ -45,11 +45,8 @@ ACTION = Action(
     connection_setting="token",
     timeout=60.0,
     escape_at=escape_at,
-    answers={"id": "The page's id.", "url": "The page's address."},
-    placeholder_answer={
-        "id": "00000000-0000-4000-8000-000000000000",
-        "url": "https://www.notion.so/00000000000040008000000000000000",
-    },
+    answers=ANSWERS,
+    placeholder_answer=PLACEHOLDER,
     example="""\
 action: notion.append
 connection: notion

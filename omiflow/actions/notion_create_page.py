@@ -18,7 +18,7 @@ from omiflow.actions.markdown_data import Markdown
 from omiflow.actions.notion_api import Notion, Said
 from omiflow.actions.notion_blocks import Block, blocks_of
 from omiflow.actions.notion_escape import escape_at
-from omiflow.actions.notion_ids import DatabaseId, PageId
+from omiflow.actions.notion_ids import ANSWERS, PLACEHOLDER, DatabaseId, PageId
 from omiflow.actions.notion_people import with_people
 from omiflow.actions.notion_properties import title_property, typed_properties
 from omiflow.actions.notion_schema import Schema, with_schema
@@ -96,11 +96,8 @@ ACTION = Action(
     connection_setting="token",
     timeout=60.0,
     escape_at=escape_at,
-    answers={"id": "The page's id.", "url": "The page's address."},
-    placeholder_answer={
-        "id": "00000000-0000-4000-8000-000000000000",
-        "url": "https://www.notion.so/00000000000040008000000000000000",
-    },
+    answers=ANSWERS,
+    placeholder_answer=PLACEHOLDER,
     example="""\
 action: notion.create_page
 connection: notion

@@ -8,6 +8,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import AfterValidator
 
+ANSWERS = {"id": "The page's id.", "url": "The page's address."}
+PLACEHOLDER = {
+    "id": "00000000-0000-4000-8000-000000000000",
+    "url": "https://www.notion.so/00000000000040008000000000000000",
+}
+
 _ID = re.compile(
     r"(?:\A|(?<=[-/]))([0-9a-f]{8})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{4})-?([0-9a-f]{12})\Z", re.IGNORECASE
 )

@@ -13,7 +13,7 @@ from pydantic import Field
 from omiflow.actions.action import Action
 from omiflow.actions.data import Data, Templated
 from omiflow.actions.notion_api import TOO_LONG, Notion
-from omiflow.actions.notion_ids import DatabaseId
+from omiflow.actions.notion_ids import PLACEHOLDER, DatabaseId
 from omiflow.actions.notion_plain import plain_page
 from omiflow.actions.scope import Scope
 from omiflow.model import Done, Outcome, Rejected
@@ -65,15 +65,7 @@ ACTION = Action(
     connection_setting="token",
     timeout=60.0,
     answers={"results": "The pages, each with `id`, `url` and `properties` as plain values."},
-    placeholder_answer={
-        "results": [
-            {
-                "id": "00000000-0000-4000-8000-000000000000",
-                "url": "https://www.notion.so/00000000000040008000000000000000",
-                "properties": {},
-            }
-        ]
-    },
+    placeholder_answer={"results": [{**PLACEHOLDER, "properties": {}}]},
     example="""\
 action: notion.query
 connection: notion

@@ -10,7 +10,7 @@ from pydantic import Field
 from omiflow.actions.action import Action
 from omiflow.actions.data import Data, Templated
 from omiflow.actions.notion_api import Notion
-from omiflow.actions.notion_ids import PageId
+from omiflow.actions.notion_ids import ANSWERS, PLACEHOLDER, PageId
 from omiflow.actions.notion_people import with_people
 from omiflow.actions.notion_properties import typed_properties
 from omiflow.actions.scope import Scope
@@ -51,11 +51,8 @@ ACTION = Action(
     perform=perform,
     connection="notion",
     connection_setting="token",
-    answers={"id": "The page's id.", "url": "The page's address."},
-    placeholder_answer={
-        "id": "00000000-0000-4000-8000-000000000000",
-        "url": "https://www.notion.so/00000000000040008000000000000000",
-    },
+    answers=ANSWERS,
+    placeholder_answer=PLACEHOLDER,
     example="""\
 action: notion.update_page
 connection: notion

@@ -1,4 +1,4 @@
-"""The part of Slack that rules talk to: `chat.postMessage`, a post's permalink, and incoming webhooks.
+"""The part of Slack that rules talk to: `chat.postMessage`, `chat.update`, permalinks, and incoming webhooks.
 
 It knows no workspaces: every channel exists. Source: Slack's Web API and incoming webhooks, as documented by Slack.
 """
@@ -26,8 +26,7 @@ def slack_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
         seen.add(Refused(at=clock(), path=path, status=200, detail=error))
         return {"ok": False, "error": error}
 
-    @post("/api/chat.postMessage", status_code=200)
-    async def post_message(request: Request[Any, Any, Any]) -> dict[str, Any]:
+    async def post_of(request: Request[Any, Any, Any], *, updates: bool) -> dict[str, Any]:
         path = request.url.path
         if not has_bearer(request):
             return refuse(path, "not_authed")
@@ -36,6 +35,8 @@ def slack_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
             return refuse(path, "invalid_json")
         if not body.get("channel"):
             return refuse(path, "channel_not_found")
+        if updates and not body.get("ts"):
+            return refuse(path, "message_not_found")
         if not body.get("text") and not body.get("blocks"):
             return refuse(path, "no_text")
         now = clock()
@@ -45,11 +46,19 @@ def slack_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
             text=str(body.get("text") or ""),
             blocks=body.get("blocks") or [],
             thread_ts=body.get("thread_ts"),
-            ts=f"{int(now)}.{next(numbers):06d}",
+            ts=str(body["ts"]) if updates else f"{int(now)}.{next(numbers):06d}",
         )
         seen.add(arrival)
         said = {"type": "message", "text": arrival.text, "ts": arrival.ts}
         return {"ok": True, "channel": arrival.channel, "ts": arrival.ts, "message": said}
+
+    @post("/api/chat.postMessage", status_code=200)
+    async def post_message(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        return await post_of(request, updates=False)
+
+    @post("/api/chat.update", status_code=200)
+    async def update_message(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        return await post_of(request, updates=True)
 
     @get("/api/chat.getPermalink")
     async def permalink(request: Request[Any, Any, Any]) -> dict[str, Any]:
@@ -72,7 +81,7 @@ def slack_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
         seen.add(arrival)
         return Response("ok", media_type="text/html")
 
-    return Router("/slack", route_handlers=[post_message, permalink, incoming])
+    return Router("/slack", route_handlers=[post_message, update_message, permalink, incoming])
 
 
 def _body(raw: bytes, content_type: str) -> Mapping[str, Any] | None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from omiflow.durations import spoken
 from omiflow.engine.time_of_day import between
+from omiflow.model import Spend
 
 TALLY = "app.throttle"
 
@@ -49,3 +50,11 @@ def refusal(budget: Budget, *, used: Sequence[float], now: float, zone: ZoneInfo
         return None
     interruptions = "interruption" if budget.limit == 1 else "interruptions"
     return f"the app's budget of {budget.limit} {interruptions} per {spoken(budget.period)} is spent"
+
+
+def charged(budget: Budget, *, key: str, used: Sequence[float], now: float, zone: ZoneInfo) -> str | list[Spend]:
+    """Give what one interruption of a user spends, nothing where there is no limit; or say why there must be none."""
+    refused = refusal(budget, used=used, now=now, zone=zone)
+    if refused is not None or budget.period is None:
+        return refused or []
+    return [Spend(tally=TALLY, key=key, at=now, expires=now + budget.period)]

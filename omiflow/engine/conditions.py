@@ -21,6 +21,8 @@ FOLDED = frozenset({"any", "list", "text"})
 """The kinds of operand that `ignore_case` concerns; patterns see to it themselves."""
 
 LONGEST_SHOWN = 120
+SUMMARIES = ("structured", "summary_json")
+"""Where a conversation and a day have their title, overview and action items."""
 
 Quantifier = Literal["some", "all", "none"]
 
@@ -202,7 +204,7 @@ def check_all(conditions: Sequence[Condition], view: View) -> tuple[bool, list[G
 def _action_items(payload: Any) -> list[dict[str, Any]]:
     if not isinstance(payload, dict):
         return []
-    holder = payload.get("structured") or payload.get("summary_json")
+    holder = next((payload[key] for key in SUMMARIES if payload.get(key)), None)
     items = holder.get("action_items") if isinstance(holder, dict) else None
     return [item for item in items or [] if isinstance(item, dict)] if isinstance(items, list) else []
 

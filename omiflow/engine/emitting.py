@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from omiflow.model import Event, Segment
+from omiflow.model import Event
 
 NAME = "event"
 DEEPEST = 8
@@ -25,7 +25,6 @@ def too_deep(depth: int) -> str | None:
 
 def emitted(cause: Event, *, event_id: str, name: str, data: Any, at: float) -> Event:
     """Make the event that a rule sends while it deals with `cause`."""
-    nothing: list[Segment] = []
     return Event(
         id=event_id,
         name=NAME,
@@ -34,7 +33,6 @@ def emitted(cause: Event, *, event_id: str, name: str, data: Any, at: float) -> 
         at=at,
         received=at,
         body=data,
-        segments=nothing,
         webhook=name,
         depth=cause.depth + 1,
         root=cause.root or cause.id,

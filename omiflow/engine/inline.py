@@ -14,6 +14,7 @@ from omiflow.errors import TemplateFault
 
 PROMPT = "omi.prompt"
 REPLY = "omi.reply"
+ANSWERED_ALREADY = "the call that set off this rule has been answered already"
 PLACEHOLDERS = ("user_name", "user_facts", "user_context", "user_chat")
 LONGEST_PROMPT = 128_000
 SHORTEST = 5

@@ -34,11 +34,15 @@ from omiflow.model import Done, Entry, Event, Rejected
 
 @dataclass(frozen=True)
 class Note:
-    """Something decided inside the run, to be written into the journal; the answer is ignored."""
+    """Something decided inside the run, to be written into the journal; the answer is ignored.
+
+    `missed` names the action that could not even be asked for, and that the run goes on without.
+    """
 
     path: str
     kind: str
     value: Any = None
+    missed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -141,7 +145,8 @@ class _Interpreter:
                 self.want_unspoilt(step, path)
                 yield from self.step(step, path)
             except TemplateFault as fault:
-                yield Note(path, "rejected", str(fault))
+                missed = step.action if isinstance(step, ActionStep) and step.continue_on_error else None
+                yield Note(path, "rejected", str(fault), missed)
                 self.settle(step, path, Rejected(str(fault)))
             self.ahead.pop()
 

@@ -13,13 +13,13 @@ from typing import Any, cast
 from omiflow.engine.conditions import Condition, Group, TemplateCondition, check_all
 from omiflow.engine.index import Place, RuleSet
 from omiflow.engine.interpret import RunView
-from omiflow.engine.names import EventNames, event_names
-from omiflow.engine.rules import Limit, Rule, Speaker, Trigger
+from omiflow.engine.names import EventNames, event_names, spoken_text
+from omiflow.engine.rules import Limit, Rule, Trigger
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.templates import Template
 from omiflow.errors import TemplateFault
 from omiflow.model import Event, Gate, Segment
-from omiflow.speech.phrases import Hit, Phrase, PhraseIndex
+from omiflow.speech.phrases import Hit, Phrase, PhraseIndex, Speaker
 from omiflow.speech.stream import Stream
 from omiflow.speech.utterance import utterances
 
@@ -190,10 +190,7 @@ class _Matching:
         return None
 
     def heard_speaker(self, trigger: Trigger) -> bool:
-        return any(
-            segment.text.strip() and (trigger.speaker == "any" or segment.is_user == (trigger.speaker == "user"))
-            for segment in self.heard.fresh
-        )
+        return bool(spoken_text(self.heard.fresh, trigger.speaker))
 
     def checked(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> Match:
         said = self.trigger_names(rule, trigger, hit)
@@ -234,7 +231,7 @@ class _Matching:
                 for segment in self.heard.fresh
                 if trigger.speaker == "any" or segment.is_user == (trigger.speaker == "user")
             )
-            text = " ".join(segment.text.strip() for segment in segments if segment.text.strip())
+            text = spoken_text(segments)
         else:
             text, segments = "", ()
         return {

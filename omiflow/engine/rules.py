@@ -12,11 +12,10 @@ from typing import Any, Literal
 from omiflow.engine.conditions import Condition
 from omiflow.engine.templates import Template
 from omiflow.errors import TemplateFault
+from omiflow.speech.phrases import Speaker
 
 Tree = Any
 """Nested dicts and lists with a Template wherever something is to be rendered."""
-
-Speaker = Literal["any", "user", "other"]
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
-from omiflow.engine.conditions import View
+from omiflow.engine.conditions import SUMMARIES, View
 from omiflow.engine.jsonpath import Path
 from omiflow.model import Segment
 from omiflow.speech.lists import Lists
@@ -18,7 +18,6 @@ from omiflow.speech.phrases import Phrase, PhraseIndex, Speaker
 from omiflow.speech.utterance import Utterance, utterances
 
 Where = Literal["transcript", "title", "overview", "all"]
-SUMMARIES = ("structured", "summary_json")
 TITLES = {"title": ("title", "headline"), "overview": ("overview",)}
 
 

@@ -28,7 +28,7 @@ def compile_action(
     """Compile an action step but for its place and its `if`; None when there is no such action."""
     known = ACTIONS.get(spec.action)
     if known is None:
-        _unknown(writing, spec.action, (*loc, "action"))
+        tell_unknown(writing, spec.action, (*loc, "action"))
         return None
     _check_data(writing, known, spec, loc)
     if known.inline:
@@ -54,6 +54,15 @@ def compile_action(
         continue_on_error=spec.continue_on_error,
         params=params,
     )
+
+
+def tell_unknown(writing: Writing, name: str, loc: Loc, *, of_key: bool = False) -> None:
+    """Report an action that there isn't, or isn't yet."""
+    if name in PLANNED:
+        writing.wrong(loc, not_yet(name), code=NOT_YET, of_key=of_key)
+    else:
+        message = f"unknown action '{name}'{did_you_mean(name, list(ACTIONS))}"
+        writing.wrong(loc, message, code=UNKNOWN_NAME, of_key=of_key)
 
 
 def _is_prompt(spec: ActionSpec) -> bool:
@@ -93,14 +102,6 @@ def _templates(writing: Writing, action: Action, spec: ActionSpec, loc: Loc, nam
         name: writing.tree(value, (*loc, name), prompt if name == "prompt" else names, escaping=escaping, place=(name,))
         for name, value in spec.data.items()
     }
-
-
-def _unknown(writing: Writing, name: str, loc: Loc) -> None:
-    """Report an action that there isn't, or isn't yet."""
-    if name in PLANNED:
-        writing.wrong(loc, not_yet(name), code=NOT_YET)
-    else:
-        writing.wrong(loc, f"unknown action '{name}'{did_you_mean(name, list(ACTIONS))}", code=UNKNOWN_NAME)
 
 
 def _refuse_outward_options(writing: Writing, spec: ActionSpec, loc: Loc) -> None:

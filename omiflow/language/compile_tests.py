@@ -9,7 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from omiflow.actions.table import ACTIONS, PLANNED
+from omiflow.actions.table import ACTIONS
 from omiflow.engine.conditions import Test
 from omiflow.engine.operators import OPERATORS
 from omiflow.language.cases import Case, CaseEvent, Expected, Mocked, Wish
@@ -17,12 +17,12 @@ from omiflow.language.codes import (
     MISUSE,
     NEVER_HOLDS,
     NO_FILE,
-    NOT_YET,
     UNKNOWN_KEY,
     UNKNOWN_NAME,
     WRONG_TYPE,
     WRONG_VALUE,
 )
+from omiflow.language.compile_actions import tell_unknown
 from omiflow.language.compile_conditions import compile_wish
 from omiflow.language.doubts.cases import doubt_payload
 from omiflow.language.doubts.payload_fields import payload_of
@@ -31,7 +31,7 @@ from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.spec_conditions import CONDITIONS
 from omiflow.language.spec_tests import EVENT_KEYS, CaseEventSpec, CaseSpec, ExpectedSpec
-from omiflow.language.telling import Loc, beside, kind_of, not_yet
+from omiflow.language.telling import Loc, beside, kind_of
 from omiflow.language.writing import Writing
 
 GATES = ("trigger", "conditions", "dedupe", "throttle", "actions")
@@ -186,14 +186,9 @@ def _plain(value: Any) -> Test:
 
 
 def _known_action(writing: Writing, name: str, loc: Loc, *, of_key: bool = False) -> bool:
-    if name in ACTIONS:
-        return True
-    if name in PLANNED:
-        writing.wrong(loc, not_yet(name), code=NOT_YET, of_key=of_key)
-    else:
-        message = f"unknown action '{name}'{did_you_mean(name, list(ACTIONS))}"
-        writing.wrong(loc, message, code=UNKNOWN_NAME, of_key=of_key)
-    return False
+    if name not in ACTIONS:
+        tell_unknown(writing, name, loc, of_key=of_key)
+    return name in ACTIONS
 
 
 def _check_reason(writing: Writing, reason: str, loc: Loc) -> None:

@@ -103,10 +103,10 @@ class Loader:
     Their `tests` are passed over unless `tests` is set: who serves rules needs none.
     """
 
-    def __init__(self, facts: Facts, *, templates: Templates | None = None, tests: bool = False) -> None:
+    def __init__(self, facts: Facts, *, tests: bool = False) -> None:
         self.facts = facts
         self.tests = tests
-        self.templates = templates or Templates()
+        self.templates = Templates()
         self._compiled: dict[str, _Compiled] = {}
 
     def load(self, texts: Mapping[str, str], *, unreadable: Iterable[Problem] = ()) -> Rulebook:

@@ -10,7 +10,8 @@ from pydantic_core import CoreSchema
 
 from omiflow.engine.operators import OPERATORS
 from omiflow.language.spec_operators import OperatorsSpec
-from omiflow.language.spec_parts import ClockTime, Maybe, Speaker, Spec, ZoneOrUser, forms_of
+from omiflow.language.spec_parts import ClockTime, Maybe, Spec, ZoneOrUser, forms_of
+from omiflow.speech.phrases import Speaker
 
 ACTION_ITEM_FIELDS = (
     *("description", "completed", "count", "created_at", "updated_at", "due_at", "completed_at", "conversation_id"),

@@ -14,7 +14,6 @@ from omiflow.language.spec_parts import (
     Name,
     OrEmpty,
     RuleId,
-    Speaker,
     Spec,
     TextOrList,
     forms_of,
@@ -22,6 +21,7 @@ from omiflow.language.spec_parts import (
 )
 from omiflow.language.spec_steps import StepSpec
 from omiflow.language.spec_tests import CaseSpec
+from omiflow.speech.phrases import Speaker
 
 Several = Annotated[list[str], Field(min_length=1)]
 

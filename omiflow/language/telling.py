@@ -47,6 +47,6 @@ def beside(key: str, holder: str) -> str:
     return f"'{key}' stands beside '{holder}', not inside it"
 
 
-def not_yet(name: str, *, what: str = "") -> str:
-    """Say that something is planned that this version does not have; `what` goes before the name."""
-    return f"{what}'{name}' is planned, but this version of omiflow does not have it yet"
+def not_yet(name: str) -> str:
+    """Say that something is planned that this version does not have."""
+    return f"'{name}' is planned, but this version of omiflow does not have it yet"

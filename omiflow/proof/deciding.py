@@ -38,7 +38,7 @@ from omiflow.speech.stream import Stream
 SPOKEN = "realtime_transcript"
 SWEEP_EVERY = 1_000
 MOST_USERS = 50_000
-"""The most events that one request leads to; behind it, rules set off each other without end."""
+"""The most users whose speech and rate are remembered."""
 
 UserKey = tuple[str, str | None]
 Value = TypeVar("Value")
@@ -193,10 +193,12 @@ class _Around:
         key = prompt_key(app.name, self.event.uid)
         used = sorted(self.deciding.uses(attention.TALLY, key))
         zone = self.deciding.surroundings.person(self.event.uid).zone
-        refused = attention.refusal(budget, used=used, now=now, zone=zone)
-        if refused is None and budget.period is not None:
-            self.deciding.spend(Spend(tally=attention.TALLY, key=key, at=now, expires=now + budget.period))
-        return refused
+        charged = attention.charged(budget, key=key, used=used, now=now, zone=zone)
+        if isinstance(charged, str):
+            return charged
+        for spend in charged:
+            self.deciding.spend(spend)
+        return None
 
     def answer(self, asked: Perform, action: Action, data: Data) -> Done | Rejected:
         """Answer as a mock says, else with what is kept, else with the action's own placeholder."""

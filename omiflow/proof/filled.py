@@ -17,9 +17,8 @@ from omiflow.language.cases import Case, CaseEvent
 from omiflow.omi.fields import seconds
 from omiflow.omi.recorded import Recorded, read_recorded
 from omiflow.omi.times import iso, parse
+from omiflow.proof.dry_run import STARTS_AT
 
-STARTS_AT = 1_772_442_000.0
-"""When the first event arrives where nothing tells: 2026-03-02T09:00:00Z."""
 A_WORD = 0.4
 """How long a word takes to say, in seconds."""
 NOBODYS = ("speaker", "speaker_id", "speakerId", "speaker_name", "person_id")

@@ -13,6 +13,9 @@ from omiflow.actions.kept import Lasting, Look, OfList, OfValue, Shelf, Wish
 from omiflow.actions.kept_data import KeptData
 from omiflow.model import Done, Outcome, Rejected
 
+MOST_ANSWERS = 10_000
+"""The newest answers are remembered, for steps that are tried again."""
+
 
 class KeptInMemory:
     """Keeps lists and values for as long as it lives; nothing that it gives away is a part of what it keeps."""
@@ -39,6 +42,8 @@ class KeptInMemory:
         outcome = self._list(wish, now) if isinstance(wish, OfList) else self._value(wish, now)
         if isinstance(outcome, Done):
             self._answers[run_id, step] = _copied(outcome)
+            if len(self._answers) > MOST_ANSWERS:
+                del self._answers[next(iter(self._answers))]
         return _copied(outcome)
 
     def _seen(self, look: Look, now: float) -> Outcome:

@@ -12,6 +12,7 @@ from typing import Protocol
 from omiflow.actions.action import Action as Description
 from omiflow.actions.data import Data, rendered
 from omiflow.actions.table import ACTIONS
+from omiflow.engine.inline import ANSWERED_ALREADY
 from omiflow.engine.interpret import Emit, Ended, Note, Perform, RunView, Told, Withheld, interpret
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import outward
@@ -79,6 +80,8 @@ class _Performing:
     def told(self, asked: Note | Perform | Emit) -> Told:
         if isinstance(asked, Note):
             self.meant = asked.kind == "stop"
+            if asked.missed is not None:
+                self.performed.held.append(Held(action=asked.missed, path=asked.path, reason=str(asked.value)))
             return None
         self.meant = False
         if isinstance(asked, Emit):
@@ -92,7 +95,7 @@ class _Performing:
         if entry is not None and entry.kind == "done":
             self.performed.actions.append(Action(action=name, path=path, data=entry.value))
             return Done()
-        reason = str(entry.value) if entry is not None else "the call that set off this rule has been answered already"
+        reason = str(entry.value) if entry is not None else ANSWERED_ALREADY
         if entry is not None and entry.kind == "rejected":
             return Rejected(reason)
         return self.hold(asked, reason)

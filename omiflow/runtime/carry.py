@@ -20,6 +20,7 @@ from omiflow.actions.data import rendered
 from omiflow.actions.scope import Scope
 from omiflow.actions.table import ACTIONS
 from omiflow.engine.emitting import emitted, too_deep
+from omiflow.engine.inline import ANSWERED_ALREADY
 from omiflow.engine.interpret import Emit, Ended, Note, Perform, RunView, Told, Withheld, interpret
 from omiflow.engine.names import EventNames, Now, event_names
 from omiflow.engine.rules import Rule
@@ -198,9 +199,8 @@ class _Course:
         """Do one action, or say why not; a wait leaves by Parked or Crowded."""
         step, path = asked.step, asked.path
         if step.inline:
-            reason = "the call that set off this rule has been answered already"
-            self.note(path, "throttled", reason)
-            return Withheld(reason)
+            self.note(path, "throttled", ANSWERED_ALREADY)
+            return Withheld(ANSWERED_ALREADY)
         action = ACTIONS[step.action]
         if self.latest.get(path) == "intent":
             return self.rejected(path, OUTCOME_UNKNOWN)

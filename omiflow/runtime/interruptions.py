@@ -41,9 +41,7 @@ class Interruptions:
             self.tallies.load(await self.store.read(load_spends, missing, now=now))
         used = sorted(self.tallies.uses(attention.TALLY, key))
         zone = self.live.surroundings.person(run.uid).zone
-        refused = attention.refusal(budget, used=used, now=now, zone=zone)
-        if refused is not None or budget.period is None:
-            return refused or []
-        spends = [Spend(tally=attention.TALLY, key=key, at=now, expires=now + budget.period)]
-        self.tallies.reserve(spends, now=now)
-        return spends
+        charged = attention.charged(budget, key=key, used=used, now=now, zone=zone)
+        if not isinstance(charged, str):
+            self.tallies.reserve(charged, now=now)
+        return charged

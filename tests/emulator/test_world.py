@@ -52,6 +52,15 @@ async def test_slack_takes_a_post_and_numbers_it(world: httpx.AsyncClient, seen:
     assert (last.text, last.thread_ts) == ("two", "1000.000001")
 
 
+async def test_slack_takes_a_change_of_a_post(world: httpx.AsyncClient, seen: Seen) -> None:
+    change = {"channel": "#bikes", "ts": "1000.000001", "text": "done"}
+    answer = (await world.post("/slack/api/chat.update", headers=BEARER, json=change)).json()
+    assert (answer["ok"], answer["channel"], answer["ts"]) == (True, "#bikes", "1000.000001")
+    (arrival,) = seen.arrivals
+    assert isinstance(arrival, SlackPost)
+    assert (arrival.text, arrival.ts) == ("done", "1000.000001")
+
+
 async def test_slack_takes_a_form_too(world: httpx.AsyncClient, seen: Seen) -> None:
     form = {"channel": "C1", "blocks": '[{"type": "divider"}]'}
     answer = await world.post("/slack/api/chat.postMessage", headers=BEARER, data=form)

@@ -68,3 +68,19 @@ def test_the_placeholder_of_a_post_has_a_permalink(tmp_path: Path) -> None:
     (seen,) = simulation.foresee(Recorded(body=b"{}", source="test", path="/webhook/w"))
     ((_, written),) = [run.actions for run in seen.runs]
     assert written.data == {"message": "True https://"}
+
+
+def test_an_action_whose_template_fails_is_told_of_where_the_run_goes_on(tmp_path: Path) -> None:
+    loaded = load_config(None, folder=tmp_path, environ={}).config
+    assert loaded is not None
+    broken = {"action": "log.write", "data": {"message": "{{ 'x' * 1000000 }}"}, "continue_on_error": True}
+    whole = {"action": "log.write", "data": {"message": "went on"}}
+    rule = {"id": "a", "triggers": [{"trigger": "webhook", "name": "w"}], "actions": [broken, whole]}
+    book = Loader(facts(loaded)).load({"a.yaml": json.dumps({"rules": [rule]})})
+    simulation = Simulation(rules=book.rules, surroundings=surroundings(loaded), seal=Seal("test"), app="default")
+    (seen,) = simulation.foresee(Recorded(body=b"{}", source="test", path="/webhook/w"))
+    (run,) = seen.runs
+    assert [one.path for one in run.actions] == ["actions[1]"]
+    (held,) = run.held
+    assert (held.action, held.path) == ("log.write", "actions[0]")
+    assert "a product is longer than" in held.reason

@@ -1,6 +1,6 @@
 """A rule that was compiled without a mistake and is looked through for what is hardly meant.
 
-What is doubtful is found by the `…_doubts` files.
+What is doubtful is found by the other files of this folder.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from omiflow.language.doubts.payload_fields import Seen, seen_payload
 from omiflow.language.scalars import resolve
 from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
-from omiflow.model import Problem
 
 MOST_SHOWN = 4
 LONGEST_SHOWN = 40
@@ -73,18 +72,8 @@ class Doubting:
         """Report something hardly meant at a word of a text; without an offset, where the text first has it."""
         text = self.written(loc)
         at = text.find(word) if offset is None and isinstance(text, str) else offset or 0
-        line, column, length = self.writing.source.inside(loc, max(at, 0), max(1, len(word)))
-        self.writing.problems.append(
-            Problem(
-                file=self.writing.source.file,
-                line=line,
-                column=column,
-                length=length,
-                message=message,
-                code=code,
-                severity="warning",
-            )
-        )
+        length = max(1, len(word))
+        self.writing.wrong_inside(loc, max(at, 0), message, code=code, length=length, severity="warning")
 
     def written(self, loc: Loc) -> object:
         """Give the value at a location as it is written, None where there is none."""

@@ -1,6 +1,6 @@
 """What each event's payload holds, asked of the readers that make it.
 
-What a rule does with the fields is looked at by the `…_doubts` files.
+What a rule does with the fields is looked at by `paths`, `values` and `templates`.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Any, Literal
 
 import msgspec
 
+from omiflow.engine.conditions import SUMMARIES
 from omiflow.language.doubts.known_values import KNOWN_VALUES, KnownValues
 from omiflow.omi.delivery import Delivery
 from omiflow.omi.receive import EVENTS
@@ -24,8 +25,6 @@ SPOKEN = frozenset({"realtime_transcript", "memory_created"})
 """The events that carry words."""
 SUMMARISED = ("memory_created", "day_summary")
 """The events that have a title, an overview and action items."""
-SUMMARIES = ("structured", "summary_json")
-"""Where a conversation and a day have their title, overview and action items."""
 
 _MOMENT = "2026-03-02T10:00:00+00:00"
 _WORD = "word"
