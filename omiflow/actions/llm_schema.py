@@ -24,6 +24,14 @@ _TYPES: Mapping[str, tuple[Any, Any]] = {
     "integer": (int, 1),
     "boolean": (bool, True),
 }
+_MEANT = {
+    "text": "string",
+    "str": "string",
+    "date": "string",
+    "int": "integer",
+    "float": "number",
+    "bool": "boolean",
+}
 _WANTED = {
     "string_type": "text",
     "int_type": "a whole number",
@@ -90,6 +98,9 @@ def _check(name: object, written: Any, *, templates: bool, depth: int) -> int:
         raise ValueError(f"field '{name}' is a list of one type, such as [{written[0]}], or of texts to choose from")
     if isinstance(written, str) and written in _TYPES:
         return 0
+    meant = _MEANT.get(written.lower()) if isinstance(written, str) else None
+    if meant is not None:
+        raise ValueError(f"field '{name}' has the unknown type '{written}'; did you mean '{meant}'?")
     *most, last = (f"'{kind}'" for kind in _TYPES)
     raise ValueError(
         f"the type of field '{name}' is not known; it is {', '.join(most)} or {last}, a list or a mapping of these, "

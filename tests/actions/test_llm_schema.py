@@ -103,7 +103,7 @@ def test_a_field_may_have_any_name(name: str) -> None:
     [
         ({}, "a schema names at least one field"),
         ({"a": {}}, "a schema names at least one field"),
-        ({"a": "text"}, "the type of field 'a' is not known"),
+        ({"a": "colour"}, "the type of field 'a' is not known"),
         ({"a": None}, "the type of field 'a' is not known"),
         ({"a": 3}, "the type of field 'a' is not known"),
         ({"a": []}, "the type of field 'a' is not known"),
@@ -126,3 +126,11 @@ def test_templates_stand_for_types_until_they_are_rendered() -> None:
     check_fields(fields, templates=True)
     with pytest.raises(ValueError, match="the type of field 'room' is not known"):
         check_fields(fields, templates=False)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"), [("text", "string"), ("Int", "integer"), ("float", "number"), ("bool", "boolean")]
+)
+def test_a_type_by_another_name_is_told_its_own(written: str, meant: str) -> None:
+    with pytest.raises(ValueError, match=f"field 'a' has the unknown type '{written}'; did you mean '{meant}'?"):
+        check_fields({"a": written}, templates=True)
