@@ -13,6 +13,7 @@ from typing import Any
 
 from rich.console import Console
 
+from omiflow.emulator.beside import Served, free_port, running
 from omiflow.emulator.day import DayClock, timed
 from omiflow.emulator.deliver import client
 from omiflow.emulator.emulate import DEMO_DIRECTORY, PORT
@@ -24,7 +25,6 @@ from omiflow.emulator.played import Answered, Happening
 from omiflow.emulator.seen import Arrival, Seen
 from omiflow.emulator.sender import play
 from omiflow.emulator.server import LOOPBACK, serving, standin
-from omiflow.emulator.service import Service, free_port, running
 from omiflow.emulator.show import Timeline
 from omiflow.emulator.told import Told
 from omiflow.errors import EnvironmentFault
@@ -87,22 +87,22 @@ class _Stage:
         (self.folder / VAULT).mkdir()
         app = standin(DEMO_DIRECTORY, seen=self.seen, clock=self.clock)
         async with serving(app, port=free_port(PORT)) as port:
-            service = self.service(omi_port=port)
-            opening(self.console, rules=self.examples / "rules", url=service.url, requests=len(day), seconds=seconds)
+            served = self.served(omi_port=port)
+            opening(self.console, rules=self.examples / "rules", url=served.url, requests=len(day), seconds=seconds)
             try:
-                async with running(service, lines=self.lines) as process:
+                async with running(served, lines=self.lines) as process:
                     ended = asyncio.create_task(process.wait())
-                    await _before_it_ends(self.play(day, service.url, omi_port=port, seconds=seconds, once=once), ended)
+                    await _before_it_ends(self.play(day, served.url, omi_port=port, seconds=seconds, once=once), ended)
                     if not once:
                         await _before_it_ends(asyncio.Event().wait(), ended)
             except EnvironmentFault:
                 self.told.last_lines()
                 raise
 
-    def service(self, *, omi_port: int) -> Service:
+    def served(self, *, omi_port: int) -> Served:
         """Say how omiflow is started."""
         tokens = {"token": self.token, "console_token": self.console_token}
-        return Service(
+        return Served(
             config=self.examples / "omiflow.yaml",
             port=free_port(SERVICE_PORT),
             folder=self.folder,

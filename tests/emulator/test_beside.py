@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from omiflow.emulator.beside import Served, free_port, running
 from omiflow.emulator.lines import Lines
-from omiflow.emulator.service import Service, free_port, running
 from omiflow.errors import EnvironmentFault
 
 READY = """
@@ -32,8 +32,8 @@ HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer).s
 """
 
 
-def service(folder: Path, program: str) -> Service:
-    return Service(
+def served(folder: Path, program: str) -> Served:
+    return Served(
         config=folder / "omiflow.yaml",
         port=free_port(0),
         folder=folder,
@@ -43,7 +43,7 @@ def service(folder: Path, program: str) -> Service:
 
 
 async def test_the_service_is_ready_inside_the_block_and_gone_after_it(tmp_path: Path) -> None:
-    started = service(tmp_path, READY)
+    started = served(tmp_path, READY)
     async with running(started, lines=Lines(print)) as process, httpx.AsyncClient() as client:
         token, *arguments = (await client.get(f"{started.url}/readyz")).text.split()
         assert token == "t0"
@@ -57,7 +57,7 @@ async def test_a_service_that_ends_before_it_is_ready_is_said_so_below_its_last_
     words: list[str] = []
     dying = "import sys; sys.stderr.write('first\\nand last'); sys.exit(7)"
     with pytest.raises(EnvironmentFault, match="ended with status 7"):
-        await running(service(tmp_path, dying), lines=Lines(words.append)).__aenter__()
+        await running(served(tmp_path, dying), lines=Lines(words.append)).__aenter__()
     assert words == ["first", "and last"]
 
 

@@ -25,8 +25,8 @@ READY_WITHIN = 30.0
 ENDS_WITHIN = 10.0
 
 
-class Service(msgspec.Struct, frozen=True, kw_only=True):
-    """How the service is started: its configuration, its port, and the folder that holds what it writes."""
+class Served(msgspec.Struct, frozen=True, kw_only=True):
+    """How omiflow is started: its configuration, its port, and the folder that holds what it writes."""
 
     config: Path
     port: int
@@ -60,19 +60,19 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @contextlib.asynccontextmanager
-async def running(service: Service, *, lines: Lines) -> AsyncIterator[Process]:
-    """Run the service inside the block, ready for requests; raises EnvironmentFault if it doesn't come up.
+async def running(served: Served, *, lines: Lines) -> AsyncIterator[Process]:
+    """Run it inside the block, ready for requests; raises EnvironmentFault if it doesn't come up.
 
     What it writes goes to `lines`, to the last word. It gets a process group of its own, so that Ctrl-C reaches only
     us and it is ended in good order.
     """
-    environment = {**os.environ, **service.environment}
+    environment = {**os.environ, **served.environment}
     with lines.open() as writing:
         process = await asyncio.create_subprocess_exec(
-            *service.command(), stdin=DEVNULL, stdout=writing, stderr=writing, env=environment, process_group=0
+            *served.command(), stdin=DEVNULL, stdout=writing, stderr=writing, env=environment, process_group=0
         )
         try:
-            await _ready(service, process)
+            await _ready(served, process)
             yield process
         finally:
             await _end(process)
@@ -89,13 +89,13 @@ def free_port(preferred: int) -> int:
     raise EnvironmentFault("no port of this machine is free")
 
 
-async def _ready(service: Service, process: Process) -> None:
+async def _ready(served: Served, process: Process) -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_WITHIN):
                 while process.returncode is None:
                     with contextlib.suppress(httpx.TransportError):
-                        if (await client.get(f"{service.url}/readyz")).is_success:
+                        if (await client.get(f"{served.url}/readyz")).is_success:
                             return
                     await asyncio.sleep(0.1)
     if process.returncode is None:
