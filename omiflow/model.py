@@ -49,7 +49,8 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     `body` is the normalised payload: `Realtime` for speech (its builtin form is made only when a rule looks at it),
     anything JSON otherwise. `at` is event time, `received` the time of arrival.
     `segments` are the pieces of speech it carries, in order. `webhook` is the name that a webhook was posted to, or
-    that an `emit` gave; `depth` counts the emits that led here, and `root` is the id of the event they began with.
+    that an `emit` gave; `depth` counts the emits that led here, `root` is the id of the event they began with, and
+    `began_with` its name.
     """
 
     id: str
@@ -64,6 +65,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     depth: int = 0
     root: str | None = None
+    began_with: str | None = None
 
     def payload(self) -> Any:
         """Give the normalised payload as plain dicts and lists."""

@@ -5,22 +5,20 @@ A file keeps no keys of what was appended: after a crash at the wrong moment the
 
 from __future__ import annotations
 
-from typing import Any
-
 import anyio
 from pydantic import Field
 
 from omiflow.actions.action import Action
-from omiflow.actions.data import Data, Text
+from omiflow.actions.data import Text
+from omiflow.actions.file_data import ANSWERS, Written, answer
 from omiflow.actions.file_paths import misuse_of_path
 from omiflow.actions.scope import Scope
 from omiflow.model import Done, Outcome
 
 
-class Line(Data):
+class Line(Written):
     """The data of `file.append`."""
 
-    path: Text = Field(description="The file, in the folder of the connection or in `files` of the data folder.")
     text: Text = Field(description="What to put behind its end; a line break follows where it ends without one.")
 
 
@@ -29,11 +27,7 @@ async def perform(data: Line, scope: Scope) -> Outcome:
     text = data.text if data.text.endswith("\n") else f"{data.text}\n"
     folder = scope.files.folder(scope.connection)
     fault = await anyio.to_thread.run_sync(folder.append, data.path, text.encode("utf-8", "replace"))
-    return fault or Done(_answer(data))
-
-
-def _answer(data: Any) -> dict[str, str]:
-    return {"path": data.path}
+    return fault or Done(answer(data))
 
 
 ACTION = Action(
@@ -43,8 +37,8 @@ ACTION = Action(
     perform=perform,
     connection="folder",
     misuse=misuse_of_path,
-    placeholder=_answer,
-    answers={"path": "The file's path, as it was given."},
+    placeholder=answer,
+    answers=ANSWERS,
     example="""\
 action: file.append
 connection: vault

@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
 
 import anyio
 from pydantic import Field
 
 from omiflow.actions.action import Action
-from omiflow.actions.data import Data, Text
+from omiflow.actions.data import Text
+from omiflow.actions.file_data import ANSWERS, Written, answer
 from omiflow.actions.file_paths import misuse_of_path
 from omiflow.actions.scope import Scope
 from omiflow.model import Done, Outcome
 
 
-class Content(Data):
+class Content(Written):
     """The data of `file.write`."""
 
-    path: Text = Field(description="The file, in the folder of the connection or in `files` of the data folder.")
     text: Text = Field(description="All that is in it afterwards.")
 
 
@@ -27,11 +26,7 @@ async def perform(data: Content, scope: Scope) -> Outcome:
     folder = scope.files.folder(scope.connection)
     text, step = data.text.encode("utf-8", "replace"), f"{scope.run_id}:{scope.step}"
     fault = await anyio.to_thread.run_sync(partial(folder.write, step=step), data.path, text)
-    return fault or Done(_answer(data))
-
-
-def _answer(data: Any) -> dict[str, str]:
-    return {"path": data.path}
+    return fault or Done(answer(data))
 
 
 ACTION = Action(
@@ -41,8 +36,8 @@ ACTION = Action(
     perform=perform,
     connection="folder",
     misuse=misuse_of_path,
-    placeholder=_answer,
-    answers={"path": "The file's path, as it was given."},
+    placeholder=answer,
+    answers=ANSWERS,
     example="""\
 action: file.write
 connection: vault

@@ -36,4 +36,5 @@ def emitted(cause: Event, *, event_id: str, name: str, data: Any, at: float) -> 
         webhook=name,
         depth=cause.depth + 1,
         root=cause.root or cause.id,
+        began_with=cause.began_with or cause.name,
     )

@@ -132,7 +132,7 @@ class _Course:
         self.unwritten: list[Entry] = []
         self.settled = {entry.path: _unpacked(entry) for entry in freight.journal if entry.kind not in NOT_SETTLED}
         self.latest = {entry.path: entry.kind for entry in freight.journal}
-        self.tries = Tries(freight.run.at, freight.event.name)
+        self.tries = Tries(freight.run.at, freight.event.began_with or freight.event.name)
         self.tries.count(freight.journal)
         frozen = unpack(freight.run.inputs)
         self.zone = ZoneInfo(frozen["user"]["timezone"])

@@ -188,7 +188,7 @@ class Intake:
         async with user.turn:
             if await self.store.read(find_delivery, event.app, [key]) is None:
                 body = msgspec.json.encode(event.body)
-                request = {"depth": event.depth, "root": event.root}
+                request = {"depth": event.depth, "root": event.root, "began_with": event.began_with}
                 arrival = Arrival(event=event, body=body, request=request, keys=[key])
                 await self.taken(arrival, user, stream=None, headers={})
 

@@ -25,6 +25,7 @@ def rebuilt(stored: StoredEvent) -> Event:
             webhook=stored.webhook,
             depth=request.get("depth", 1),
             root=request.get("root"),
+            began_with=request.get("began_with"),
         )
     received = receive(
         stored.name,

@@ -17,7 +17,7 @@ from omiflow.runtime.waits import give_up_after, goes_stale, latest_try, used_up
 
 @dataclass
 class Tries:
-    """What a journal tells of the tries; `began` is the time of the decision, `event` the name of what set it off."""
+    """What a journal tells of the tries; `began` is the time of the decision, `event` names what set it off."""
 
     began: float
     event: str

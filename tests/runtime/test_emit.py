@@ -31,7 +31,10 @@ async def test_an_emitted_event_sets_off_the_rules_that_wait_for_its_name(works)
     assert [line["message"] for line in made.door.logged if line["event"] == "log.write"] == ["got Milk 2"]
     [asked, emitted] = await made.door.events()
     assert (emitted.name, emitted.webhook, emitted.uid, emitted.app) == ("event", "task_found", "u1", "default")
-    assert (emitted.body, emitted.request) == (b'{"title":"Milk","n":2}', {"depth": 1, "root": asked.id})
+    assert (emitted.body, emitted.request) == (
+        b'{"title":"Milk","n":2}',
+        {"depth": 1, "root": asked.id, "began_with": "webhook"},
+    )
     assert asked.name == "webhook"
 
 
@@ -85,6 +88,26 @@ async def test_an_emit_may_stand_inside_other_steps(works, where):
     await made.post(body={"title": "Milk", "n": 1})
     await made.settle()
     assert await made.door.runs() == [("r0", "done"), ("r1", "done")]
+
+
+@pytest.mark.parametrize(
+    ("trigger", "state"),
+    [
+        ("{trigger: realtime_transcript, phrases: [open the garage]}", "failed"),
+        ("{trigger: webhook, name: go}", "waiting"),
+    ],
+)
+async def test_what_words_set_off_goes_stale_also_behind_an_emit(works, outside, trigger, state):
+    call = "{action: http.request, connection: home, data: {method: POST, url: /garage}}"
+    emit = "{emit: {name: task_found, data: {title: x}}}"
+    made = await works(rules(f"triggers: [{trigger}], actions: [{emit}]", f"{HEARS}, actions: [{call}]"))
+    outside.answer("/garage", 503, {})
+    await made.door.say("Open the garage!")
+    await made.post(body={})
+    await made.settle()
+    for _ in range(2):
+        await made.pass_time(660)
+    assert [line for line in await made.door.runs() if line[0] == "r1"] == [("r1", state)]
 
 
 async def test_nobody_can_post_an_event_of_omiflows_own(works):
