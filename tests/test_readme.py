@@ -11,7 +11,6 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Iterator
@@ -312,8 +311,9 @@ def as_rule_file(text: str, number: int) -> str:
 
 
 @pytest.mark.parametrize("page", WALKED, ids=lambda page: page.name)
-def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path) -> None:
-    walk = Walk(page, port=free_port(), standin=free_port())
+def test_the_commands_of_a_page_do_what_it_says(page: Path, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    harness: Any = pytestconfig.pluginmanager.get_plugin(str(Path(__file__).with_name("conftest.py")))
+    walk = Walk(page, port=harness.free_port(), standin=harness.free_port())
     ran = walk.run(tmp_path)
     shown = re.split(rf"^{MARK} (\d+)\n", ran, flags=re.MULTILINE)
     for status, output, (command, expected) in zip(shown[1::2], shown[2::2], walk.commands, strict=True):
@@ -418,13 +418,6 @@ headers = dict([given["-H"].split(": ")]) if "-H" in given else {{}}
 body = given["-d"].encode() if "-d" in given else None
 print(urllib.request.urlopen(urllib.request.Request(url, body, headers)).read().decode())
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def headings(page: Path) -> set[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import sys
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -32,18 +33,24 @@ HTTPServer(("127.0.0.1", int(sys.argv[sys.argv.index("--port") + 1])), Answer).s
 """
 
 
-def served(folder: Path, program: str) -> Served:
+@pytest.fixture
+def port(pytestconfig: pytest.Config) -> int:
+    harness: Any = pytestconfig.pluginmanager.get_plugin(str(Path(__file__).parents[1] / "conftest.py"))
+    return int(harness.free_port())
+
+
+def served(folder: Path, program: str, port: int) -> Served:
     return Served(
         config=folder / "omiflow.yaml",
-        port=free_port(0),
+        port=port,
         folder=folder,
         environment={"OMIFLOW_TOKEN": "t0"},
         program=(sys.executable, "-c", program),
     )
 
 
-async def test_the_service_is_ready_inside_the_block_and_gone_after_it(tmp_path: Path) -> None:
-    started = served(tmp_path, READY)
+async def test_the_service_is_ready_inside_the_block_and_gone_after_it(tmp_path: Path, port: int) -> None:
+    started = served(tmp_path, READY, port)
     async with running(started, lines=Lines(print)) as process, httpx.AsyncClient() as client:
         token, *arguments = (await client.get(f"{started.url}/readyz")).text.split()
         assert token == "t0"
@@ -53,11 +60,11 @@ async def test_the_service_is_ready_inside_the_block_and_gone_after_it(tmp_path:
     assert process.returncode is not None
 
 
-async def test_a_service_that_ends_before_it_is_ready_is_said_so_below_its_last_words(tmp_path: Path) -> None:
+async def test_a_service_that_ends_before_it_is_ready_is_said_so_below_its_last_words(tmp_path: Path, port: int) -> None:
     words: list[str] = []
     dying = "import sys; sys.stderr.write('first\\nand last'); sys.exit(7)"
     with pytest.raises(EnvironmentFault, match="ended with status 7"):
-        await running(served(tmp_path, dying), lines=Lines(words.append)).__aenter__()
+        await running(served(tmp_path, dying, port), lines=Lines(words.append)).__aenter__()
     assert words == ["first", "and last"]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import signal
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +64,14 @@ SUMMARY = [
     "water A glass of water 1 ·",
     "water_ask How much water 1 ·",
 ]
+
+
+@pytest.fixture(autouse=True)
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep two demos from looking for a free port at the same moment."""
+    with (tmp_path_factory.getbasetemp().parent / "demo.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def shown_in_the_readme() -> str:

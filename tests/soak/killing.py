@@ -302,15 +302,22 @@ async def quiet(folder: Path) -> bool:
     return False
 
 
+def free_port() -> int:
+    """Give a port that is free, and not one that a connection is given while omiflow is dead."""
+    for port in range(19_000, 20_000):
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("no port is free")
+
+
 async def killing(kills: int, seed: int, folder: Path) -> list[str]:
     """Kill omiflow `kills` times; give the promises that were broken."""
     chance = random.Random(seed)
     world = World(random.Random(seed + 1))
     outside = await world.serve()
     write_files(folder, world.port)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     zygote = await asyncio.create_subprocess_exec(
         sys.executable, str(Path(__file__).with_name("zygote.py")), stdin=-1, stdout=-1
     )
