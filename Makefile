@@ -16,8 +16,9 @@ help: ## show this
 demo: $(INSTALLED) ## play a recorded day to omiflow and its example rules; Ctrl-C ends it
 	@$(BIN)/python -m omiflow.emulator.demo $(ARGS)
 
+test: export PYTHONDONTWRITEBYTECODE := # a hundred processes are started, none should compile what another has
 test: $(TESTABLE) ## run the whole suite (ARGS="-k word" picks some)
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 -m "not soak and not bench" $(ARGS)
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal -m "not soak and not bench" $(ARGS)
 
 check: $(TESTABLE) ## lint, formatting, types, and which room may import which
 	@status=0; \

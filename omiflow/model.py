@@ -10,7 +10,9 @@ from typing import Any, Literal
 
 import msgspec
 
-EVENT_NAMES = ("realtime_transcript", "memory_created", "day_summary", "button_event", "webhook")
+SPEECH = "realtime_transcript"
+WEBHOOK = "webhook"
+EVENT_NAMES = (SPEECH, "memory_created", "day_summary", "button_event", WEBHOOK)
 
 Severity = Literal["error", "warning"]
 

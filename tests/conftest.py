@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import atexit
 import itertools
 import json
 import os
@@ -14,6 +16,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -21,15 +24,27 @@ from typing import Any
 import httpx
 import pytest
 import yaml
+from hypothesis import HealthCheck, settings
 
 from omiflow.cli.main import main
 
 TOKEN = "token-of-the-tests-0001"
 CONSOLE = "console-token-of-the-tests"
+HANGS = 60.0
+"""After so many seconds something hangs; a busy machine is only slow."""
+
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--update", action="store_true", help="write the golden files anew instead of comparing")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """Give one worker more than there are cores: a third of the time is waiting, for disks and for other processes."""
+    return (os.cpu_count() or 1) + 1
 
 
 @dataclass
@@ -60,19 +75,19 @@ class Outside:
         """Answer requests whose path contains `path` in this way from now on."""
         self.answers[path] = lambda _: (status, headers or {}, {} if body is None else body)
 
-    def wait_for(self, path: str, count: int = 1, *, seconds: float = 10.0) -> list[Arrival]:
+    def wait_for(self, path: str, count: int = 1) -> list[Arrival]:
         """Give the arrivals at `path` as soon as there are `count`."""
-        wait_until(lambda: len(self.to(path)) >= count, f"{count} arrivals at {path}", seconds=seconds)
+        wait_until(lambda: len(self.to(path)) >= count, f"{count} arrivals at {path}")
         return self.to(path)
 
 
-def wait_until(true: Callable[[], bool], what: str, *, seconds: float = 10.0) -> None:
+def wait_until(true: Callable[[], bool], what: str) -> None:
     """Return as soon as something holds, or fail."""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + HANGS
     while not true():
         if time.monotonic() > deadline:
-            pytest.fail(f"no {what} within {seconds} s")
-        time.sleep(0.01)
+            pytest.fail(f"no {what} within {HANGS:g} s")
+        time.sleep(0.02)
 
 
 @contextmanager
@@ -158,6 +173,56 @@ def begun() -> Iterator[Callable[..., subprocess.Popen[Any]]]:
         yield begin
 
 
+@cache
+def zygote() -> subprocess.Popen[bytes]:
+    """Give the process that forks into servers; importing omiflow anew takes most of the time of a start."""
+    command = [sys.executable, str(Path(__file__).with_name("zygote.py"))]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True)
+    atexit.register(process.communicate)
+    return process
+
+
+class Forked:
+    """A process that the zygote forked, with what tests use of `Popen`."""
+
+    asking = threading.Lock()
+
+    def __init__(self, **begun: Any) -> None:
+        self.pid: int = self.ask(**begun)
+        self.returncode: int | None = None
+
+    def ask(self, **asked: Any) -> Any:
+        process = zygote()
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with self.asking:
+            process.stdin.write(json.dumps(asked).encode() + b"\n")
+            process.stdin.flush()
+            return json.loads(process.stdout.readline())
+
+    def poll(self) -> int | None:
+        if self.returncode is None:
+            self.returncode = self.ask(poll=self.pid)
+        return self.returncode
+
+    def wait(self, timeout: float = HANGS) -> int:
+        deadline = time.monotonic() + timeout
+        while (status := self.poll()) is None:
+            assert time.monotonic() < deadline, f"process {self.pid} does not end"
+            time.sleep(0.01)
+        return status
+
+    def send_signal(self, sign: int) -> None:
+        if self.poll() is None:
+            os.kill(self.pid, sign)
+
+    def terminate(self) -> None:
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        self.send_signal(signal.SIGKILL)
+
+
 @dataclass
 class Served:
     """An omiflow in a process of its own, in a folder of its own."""
@@ -165,7 +230,7 @@ class Served:
     folder: Path
     port: int
     options: tuple[str, ...] = ()
-    process: subprocess.Popen[bytes] | None = None
+    process: Forked | subprocess.Popen[bytes] | None = None
 
     @property
     def url(self) -> str:
@@ -175,13 +240,12 @@ class Served:
     def hooks(self) -> str:
         return f"{self.url}/hooks/{TOKEN}"
 
-    def start(self, *, seconds: float = 20.0) -> Served:
+    def start(self) -> Served:
         """Start the process and wait until it is ready."""
-        log = (self.folder / "log").open("ab")
-        command = [sys.executable, "-m", "omiflow", "serve", "--port", str(self.port), "--log-format", "json"]
-        self.process = subprocess.Popen([*command, *self.options], cwd=self.folder, stdout=log, stderr=log)
-        log.close()
-        wait_until(self.is_ready, "ready omiflow", seconds=seconds)
+        args = ["serve", "--port", str(self.port), "--log-format", "json", *self.options]
+        log = str(self.folder / "log")
+        self.process = Forked(cwd=str(self.folder), args=args, log=log, env=dict(os.environ))
+        wait_until(self.is_ready, "ready omiflow")
         return self
 
     def is_ready(self) -> bool:
@@ -189,7 +253,7 @@ class Served:
         if self.process.poll() is not None:
             pytest.fail(f"omiflow ended with {self.process.returncode}:\n{self.log()[-3000:]}")
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
+            return self.get("/readyz").status_code == 200
         except httpx.TransportError:
             return False
 
@@ -203,12 +267,19 @@ class Served:
         """End the process as Ctrl-C does, and give its exit status."""
         assert self.process is not None
         self.process.send_signal(signal.SIGINT)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=HANGS)
 
     def end(self) -> None:
         """Leave no process behind."""
         if self.process is not None and self.process.poll() is None:
             self.kill()
+
+    def ask(self, method: str, path: str, **options: Any) -> httpx.Response:
+        """Send any request; it is no TLS, and to load all authorities for it would take 20 ms."""
+        return httpx.request(method, self.url + path, timeout=HANGS, verify=False, **options)
+
+    def get(self, path: str, **options: Any) -> httpx.Response:
+        return self.ask("GET", path, **options)
 
     def post(self, event: str, body: Any, *, uid: str | None = "u1", **headers: str) -> httpx.Response:
         """Post a body to a hook, as JSON unless it is bytes."""
@@ -218,7 +289,7 @@ class Served:
             "content-type": "application/json",
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
-        return httpx.post(f"{self.hooks}/{event}", content=raw, params=query, headers=sent, timeout=10)
+        return self.ask("POST", f"/hooks/{TOKEN}/{event}", content=raw, params=query, headers=sent)
 
     def say(self, text: str, *, uid: str = "u1", segment_id: str | None = None, is_user: bool = True) -> httpx.Response:
         """Post one segment of speech."""
@@ -228,19 +299,17 @@ class Served:
 
     def api(self, path: str, **query: Any) -> Any:
         """Read from the API."""
-        answer = httpx.get(
-            f"{self.url}/api/{path}", params=query, headers={"authorization": f"Bearer {CONSOLE}"}, timeout=10
-        )
+        answer = self.get(f"/api/{path}", params=query, headers={"authorization": f"Bearer {CONSOLE}"})
         assert answer.status_code == 200, answer.text
         return answer.json()
 
     def runs(self, **query: Any) -> list[dict[str, Any]]:
         return self.api("runs", limit=1000, **query)["runs"]
 
-    def wait_for_run(self, rule: str, state: str, *, seconds: float = 10.0) -> dict[str, Any]:
+    def wait_for_run(self, rule: str, state: str, **query: Any) -> dict[str, Any]:
         """Give the newest run of a rule as soon as one is in `state`."""
-        wait_until(lambda: bool(self.runs(rule=rule, state=state)), f"{state} run of {rule}", seconds=seconds)
-        return self.runs(rule=rule, state=state)[0]
+        wait_until(lambda: bool(self.runs(rule=rule, state=state, **query)), f"{state} run of {rule}")
+        return self.runs(rule=rule, state=state, **query)[0]
 
     def write_rules(self, text: str, name: str = "rules.yaml") -> None:
         """Write a rule file."""
@@ -358,6 +427,18 @@ class HandClock:
 
     def move(self, seconds: float) -> None:
         self.at += seconds
+
+
+@pytest.fixture
+def hasten() -> Callable[[float], None]:
+    """Give a function that lets seconds pass for all that wait in the running event loop."""
+
+    def pass_by(seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        now = loop.time
+        loop.time = lambda: now() + seconds  # type: ignore[method-assign]
+
+    return pass_by
 
 
 @pytest.fixture

@@ -49,12 +49,17 @@ _WANTED = {
 _KINDS: tuple[tuple[type[Any], str], ...] = (
     (int, "a number"),
     (float, "a number"),
-    (str, "other text"),
+    (str, "text"),
     (Mapping, "a mapping"),
     (list, "a list"),
     (tuple, "a list"),
     (datetime, "a time"),
 )
+
+
+def at_least_one(*keys: str) -> ConfigDict:
+    """Let the JSON Schema of a form ask for one of these keys; the form's own validator tells people."""
+    return ConfigDict(json_schema_extra={"allOf": [{"anyOf": [{"required": [key]} for key in keys]}]})
 
 
 class Data(BaseModel):
@@ -63,7 +68,7 @@ class Data(BaseModel):
     `planned` names keys that the language has and this version does not.
     """
 
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
     planned: ClassVar[frozenset[str]] = frozenset()
 
     @classmethod
@@ -153,7 +158,8 @@ def _sentence(error: ErrorDetails) -> str:
     wanted = f"one of {found['expected']}" if kind == "literal_error" else _WANTED.get(kind)
     if wanted is None:
         return f"'{name}' is wrong: {error['msg'][:1].lower()}{error['msg'][1:]}"
-    return f"'{name}' wants {wanted}, got {_kind_of(error['input'])}"
+    got = _kind_of(error["input"])
+    return f"'{name}' wants {wanted}, got {'other text' if kind == 'literal_error' and got == 'text' else got}"
 
 
 def _place(loc: tuple[int | str, ...]) -> str:

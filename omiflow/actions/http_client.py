@@ -29,7 +29,7 @@ CONNECT_TIMEOUT = 10.0
 LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0)
 
 HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+NOT_IN_HEADERS = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 _DEFAULT_HEADERS = {"User-Agent": "omiflow", "Accept": "*/*", "Accept-Encoding": "identity"}
 
 
@@ -208,7 +208,7 @@ def _refusal_of_headers(headers: Mapping[str, str]) -> str | None:
     for name, value in headers.items():
         if not HEADER_NAME.fullmatch(name):
             return "a header's name has a character that can't be in one"
-        if _NOT_IN_HEADERS.search(value):
+        if NOT_IN_HEADERS.search(value):
             return f"header '{name}' has a line break or control character in its value"
     return None
 

@@ -17,9 +17,9 @@ from pydantic import BeforeValidator, Field, field_validator, model_validator
 
 from omiflow.actions.action import Action
 from omiflow.actions.answers import failure, fault, text_of
-from omiflow.actions.data import Data, Templated, Text
+from omiflow.actions.data import Data, Templated, Text, is_template
 from omiflow.actions.file_paths import misuse_of_name
-from omiflow.actions.http_client import HEADER_NAME, Answer, Request, Unreachable
+from omiflow.actions.http_client import HEADER_NAME, NOT_IN_HEADERS, Answer, Request, Unreachable
 from omiflow.actions.http_url import destination, escape_in_url, misuse_of_url, urlencoded
 from omiflow.actions.json_body import json_body
 from omiflow.actions.network import origin_of
@@ -75,12 +75,16 @@ class HttpRequest(Data):
     @field_validator("headers")
     @classmethod
     def _only_headers_of_theirs(cls, headers: Any) -> Any:
-        ours = sorted(name for name in headers or () if name.lower() in _OURS) if isinstance(headers, dict) else []
+        given = headers if isinstance(headers, dict) else {}
+        ours = sorted(name for name in given if name.lower() in _OURS)
         if ours:
             raise ValueError(f"header '{ours[0]}' is set by omiflow itself; leave it out")
-        bad = [name for name in headers or () if not HEADER_NAME.fullmatch(name)] if isinstance(headers, dict) else []
+        bad = [name for name in given if not HEADER_NAME.fullmatch(name)]
         if bad:
             raise ValueError(f"'{bad[0]}' is no name of a header; one has letters, digits and '-'")
+        broken = [name for name, value in given.items() if NOT_IN_HEADERS.search(value) and not is_template(value)]
+        if broken:
+            raise ValueError(f"header '{broken[0]}' has a line break or control character in its value")
         return headers
 
     @model_validator(mode="after")

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, ClassVar
 from urllib.parse import quote, unquote, urlencode
 
 import httpx
@@ -17,8 +18,11 @@ from omiflow.actions.data import is_template
 from omiflow.actions.network import refusal_of_url
 from omiflow.model import Rejected
 
+CLIMBS_OUT = "'url' climbs out of the connection's base_url with '..'"
+
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
-_BEGINS_WITH_A_VALUE = re.compile(r"(?:\s|\{#.*?#\}|\{%.*?%\})*\{\{", re.DOTALL)
+_DECODINGS = 3
+"""Behind a proxy, what is encoded twice may be decoded twice."""
 
 
 def destination(written: str, base_url: httpx.URL, *, query: Mapping[str, Any] | None = None) -> httpx.URL | Rejected:
@@ -28,7 +32,7 @@ def destination(written: str, base_url: httpx.URL, *, query: Mapping[str, Any] |
         if isinstance(url, Rejected) or not query:
             return url
         whole = "&".join(part for part in (url.query.decode("ascii"), urlencoded(query)) if part)
-        return url.copy_with(query=whole.encode("ascii"))
+        return url.copy_with(query=whole.encode("ascii")) if whole else url
     except (httpx.InvalidURL, UnicodeError):
         return Rejected("'url' is no URL")
 
@@ -42,21 +46,15 @@ def misuse_of_url(data: Mapping[str, Any], settings: Mapping[str, Any] | None) -
     if not isinstance(written, str) or is_template(written):
         return None
     if settings is None and not _SCHEME.match(written.strip()):
-        return None
+        return ("url", CLIMBS_OUT) if _climbs(written) else None
     url = destination(written, httpx.URL((settings or {}).get("base_url") or ""))
     reason = url.reason if isinstance(url, Rejected) else refusal_of_url(url)
     return None if reason is None else ("url", reason)
 
 
 def escape_in_url(place: tuple[str | int, ...], data: Mapping[str, Any]) -> Callable[[str], str] | None:
-    """Give what keeps a value that stands behind literal text of a `url` within its part of the URL.
-
-    A template that begins with a value has its URL from there, and is left as it is.
-    """
-    url = data.get("url")
-    if place != ("url",) or not isinstance(url, str) or _BEGINS_WITH_A_VALUE.match(url):
-        return None
-    return _one_part
+    """Give what keeps a value in a `url` within its part of the URL, but for one with which the URL begins."""
+    return _OnePart() if place == ("url",) and isinstance(data.get("url"), str) else None
 
 
 def urlencoded(values: Mapping[str, Any]) -> str:
@@ -64,10 +62,15 @@ def urlencoded(values: Mapping[str, Any]) -> str:
     return urlencode(list(_pairs(values)), errors="replace")
 
 
-def _one_part(text: str) -> str:
-    """Encode all that could end a part of a URL, and the dots of a part that would lead upwards."""
-    encoded = quote(text, safe="", errors="replace")
-    return encoded if encoded.strip(".") else "%2E" * len(encoded)
+@dataclass(frozen=True)
+class _OnePart:
+    """Encodes all that could end a part of a URL, and the dots of a part that would lead upwards."""
+
+    spares_beginning: ClassVar = True
+
+    def __call__(self, text: str) -> str:
+        encoded = quote(text, safe="", errors="replace")
+        return encoded if encoded.strip(".") else "%2E" * len(encoded)
 
 
 def _whole(written: str) -> httpx.URL | Rejected:
@@ -80,8 +83,12 @@ def _whole(written: str) -> httpx.URL | Rejected:
 
 def _climbs(path: str) -> bool:
     """Tell whether a part of a path leads upwards; some servers take what follows ';' off a part beforehand."""
-    parts = re.split(r"[/\\]", unquote(re.split(r"[?#]", path)[0]))
-    return any(part.split(";")[0] == ".." for part in parts)
+    decoded = re.split(r"[?#]", path)[0]
+    for _ in range(_DECODINGS):
+        decoded = unquote(decoded)
+        if any(part.split(";")[0] == ".." for part in re.split(r"[/\\]", decoded)):
+            return True
+    return False
 
 
 def _below(base_url: httpx.URL, path: str) -> httpx.URL | Rejected:
@@ -89,7 +96,7 @@ def _below(base_url: httpx.URL, path: str) -> httpx.URL | Rejected:
     if not base_url.raw_host:
         return Rejected("'url' is only a path; write a whole URL, or name a connection with a base_url")
     if _climbs(path):
-        return Rejected("'url' climbs out of the connection's base_url with '..'")
+        return Rejected(CLIMBS_OUT)
     base = str(base_url.copy_with(query=None, fragment=None))
     return httpx.URL(base + path if path[:1] in ("", "?") else f"{base.rstrip('/')}/{path.lstrip('/')}")
 

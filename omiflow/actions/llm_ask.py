@@ -65,8 +65,8 @@ async def perform(data: Question, scope: Scope) -> Outcome:
     value, wrong = _read(text, fields)
     if wrong is not None:
         again = f"That is not what was asked for: {wrong}. {in_words(fields)}"
-        turns += [{"role": "assistant", "content": text}, {"role": "user", "content": again}]
-        text = await chat.say(turns)
+        turns += [{"role": "assistant", "content": text}] if text.strip() else []
+        text = await chat.say([*turns, {"role": "user", "content": again}])
         if not isinstance(text, str):
             return text
         value, wrong = _read(text, fields)
@@ -74,11 +74,15 @@ async def perform(data: Question, scope: Scope) -> Outcome:
 
 
 def _done(text: str | Retry | Rejected, value: Any) -> Outcome:
-    return Done({"text": text, "json": value}) if isinstance(text, str) else text
+    if not isinstance(text, str):
+        return text
+    return Done({"text": text, "json": value}) if text.strip() else Rejected("the model's answer is empty")
 
 
 def _read(text: str, fields: dict[str, Any]) -> tuple[Any, str | None]:
     """Read JSON, also behind thoughts and out of the words or the fence around it, and say what is wrong with it."""
+    if not text.strip():
+        return None, "it is empty"
     answer = _THOUGHTS.sub("", text, count=1)
     for said in (answer, answer[answer.find("{") : answer.rfind("}") + 1]):
         with suppress(ValueError, RecursionError, msgspec.MsgspecError):

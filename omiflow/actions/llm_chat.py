@@ -102,7 +102,7 @@ class Chat:
 
 
 def _content(answer: Answer) -> str | Rejected:
-    """Read the text of the first choice (OpenAI's API reference, chat completion object)."""
+    """Read the text of the first choice, empty when it has none (OpenAI's API reference, chat completion object)."""
     if answer.truncated:
         return Rejected("the model's answer is too long")
     try:
@@ -115,6 +115,4 @@ def _content(answer: Answer) -> str | Rejected:
         return Rejected("the model's answer was cut off; give it more max_tokens")
     if refusal:
         return Rejected("the model refused to answer")
-    if not isinstance(content, str) or not content.strip():
-        return Rejected("the model's answer is empty")
-    return content
+    return content if isinstance(content, str) else ""

@@ -6,6 +6,7 @@ It becomes a JSON Schema for the model, a check of what the model answered, and 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, create_model
@@ -15,6 +16,7 @@ from omiflow.actions.data import is_template
 
 Written: TypeAlias = "str | list[Any] | Mapping[str, Any]"
 
+ALIKE = 0.75
 MOST_FIELDS = 200
 DEEPEST = 6
 
@@ -93,12 +95,15 @@ def _check(name: object, written: Any, *, templates: bool, depth: int) -> int:
     if isinstance(written, list) and len(written) == 1 and _is_type(written[0], templates=templates):
         return _check(name, written[0], templates=templates, depth=depth + 1)
     if isinstance(written, list) and written and all(isinstance(text, str) for text in written):
+        meant = _meant(written[0].lower()) if len(written) == 1 else None
+        if meant is not None:
+            raise ValueError(f"field '{name}' has the unknown type '{written[0]}'; did you mean '[{meant}]'?")
         if not all(text in _TYPES for text in written):
             return 0
         raise ValueError(f"field '{name}' is a list of one type, such as [{written[0]}], or of texts to choose from")
     if isinstance(written, str) and written in _TYPES:
         return 0
-    meant = _MEANT.get(written.lower()) if isinstance(written, str) else None
+    meant = _meant(written.lower()) if isinstance(written, str) else None
     if meant is not None:
         raise ValueError(f"field '{name}' has the unknown type '{written}'; did you mean '{meant}'?")
     *most, last = (f"'{kind}'" for kind in _TYPES)
@@ -106,6 +111,12 @@ def _check(name: object, written: Any, *, templates: bool, depth: int) -> int:
         f"the type of field '{name}' is not known; it is {', '.join(most)} or {last}, a list or a mapping of these, "
         "or a list of texts to choose from"
     )
+
+
+def _meant(written: str) -> str | None:
+    """Give the type that an unknown one most likely stands for."""
+    known = {name: name for name in _TYPES} | _MEANT
+    return next((known[one] for one in get_close_matches(written, known, n=1, cutoff=ALIKE)), None)
 
 
 def _is_type(written: Any, *, templates: bool = False) -> bool:

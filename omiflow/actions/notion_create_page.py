@@ -13,7 +13,7 @@ import anyio.to_thread
 from pydantic import Field, model_validator
 
 from omiflow.actions.action import Action
-from omiflow.actions.data import Data, Templated, Text
+from omiflow.actions.data import Data, Templated, Text, at_least_one
 from omiflow.actions.markdown_data import Markdown
 from omiflow.actions.notion_api import Notion, Said
 from omiflow.actions.notion_blocks import Block, blocks_of
@@ -32,6 +32,7 @@ _TITLE: Schema = {"title": {"type": "title"}}
 class NotionPage(Data):
     """The data of `notion.create_page`."""
 
+    model_config = at_least_one("database", "parent_page")
     database: Templated[DatabaseId] | None = Field(default=None, description="Id or address of a database.")
     parent_page: Templated[PageId] | None = Field(
         default=None, description="Id or address of a page, in place of `database`."

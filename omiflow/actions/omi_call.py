@@ -15,6 +15,11 @@ from omiflow.actions.scope import Scope
 from omiflow.model import Done, Outcome, Rejected
 from omiflow.omi import client
 
+NO_USER = (
+    "the run has no user, and Omi wants to know for whom this is; "
+    "add '?uid=' to the URL of the webhook (omi.notify takes 'uid' in its data, too)"
+)
+
 
 def omi_access(scope: Scope, uid: str | None) -> tuple[str, str, str] | Rejected:
     """Give the app's id at Omi, its key and the user, or say which of them is missing."""
@@ -23,7 +28,7 @@ def omi_access(scope: Scope, uid: str | None) -> tuple[str, str, str] | Rejected
         missing = "api_key" if app.omi_app_id else "omi_app_id"
         return Rejected(f"app '{app.name}' has no {missing}, without which Omi can't be called")
     if not uid:
-        return Rejected("the run has no user, and Omi wants to know for whom this is")
+        return Rejected(NO_USER)
     return app.omi_app_id, app.api_key, uid
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal, Self
 from pydantic import Field, model_validator
 
 from omiflow.actions.action import Action
-from omiflow.actions.data import Data, Templated, Text
+from omiflow.actions.data import Data, Templated, Text, at_least_one
 from omiflow.actions.omi_call import create_at_omi
 from omiflow.actions.scope import Scope
 from omiflow.model import Outcome
@@ -24,6 +24,7 @@ class Memory(Data):
 class Memories(Data):
     """The data of `omi.create_memories`."""
 
+    model_config = at_least_one("text", "memories")
     text: Text | None = Field(default=None, description="Text out of which Omi takes the memories.")
     memories: Templated[list[Templated[Memory]]] | None = Field(
         default=None, description="Memories that are kept as they are."

@@ -12,7 +12,7 @@ import anyio.to_thread
 from pydantic import AfterValidator, Field, model_validator
 
 from omiflow.actions.action import Escape
-from omiflow.actions.data import Data, Templated, Text, is_template
+from omiflow.actions.data import Data, Templated, Text, at_least_one, is_template
 from omiflow.actions.markdown_data import Markdown
 from omiflow.actions.markdown_mrkdwn import literal_mrkdwn, mrkdwn
 from omiflow.actions.markdown_tree import escaped_markdown
@@ -45,6 +45,7 @@ Block = Annotated[dict[str, Any], AfterValidator(_typed)]
 class Post(Data):
     """What to post."""
 
+    model_config = at_least_one("text", "markdown", "blocks")
     text: Text | None = Field(default=None, description="What to post, in Slack's own markup.")
     markdown: Markdown | None = Field(default=None, description="What to post, in markdown, in place of `text`.")
     blocks: Templated[Annotated[list[Templated[Block]], AfterValidator(_few)]] | None = Field(

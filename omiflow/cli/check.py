@@ -10,16 +10,19 @@ from pathlib import Path
 import click
 
 from omiflow.cli.annotations import annotation
-from omiflow.cli.settings import config_option, print_json, show_problems
+from omiflow.cli.settings import config_option, missing, print_json, show_problems
 from omiflow.errors import UsageError
 from omiflow.language.codes import CODES
+from omiflow.language.doubts.folders import missing_folders
 from omiflow.language.doubts.hearing import doubt_hearing
 from omiflow.language.doubts.unused import unused_connections, unused_lists
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader, Rulebook, read_folder
 from omiflow.language.nearest import did_you_mean
+from omiflow.language.scalars import SETTINGS_TAGS
 from omiflow.language.settings.config import FILE, Loaded, load_config
 from omiflow.language.settings.views import facts
+from omiflow.language.source import read
 from omiflow.model import Problem
 from omiflow.runtime.shapes import problem_line
 from omiflow.runtime.unhurried import unhurried
@@ -53,7 +56,7 @@ def check(paths: tuple[Path, ...], config_path: Path | None, form: str, ignore: 
         book = _book(paths or (config.rules,), facts(config))
     else:
         book = _book(paths or ((RULES,) if RULES.exists() else ()), Facts(complete=False))
-    found = [*loaded.problems, *book.problems, *(() if paths else _unused(loaded, book, config_path or Path(FILE)))]
+    found = [*loaded.problems, *book.problems, *(() if paths else _together(loaded, book, config_path or Path(FILE)))]
     problems = [problem for problem in found if problem.code not in ignore]
     if form == "json":
         print_json(
@@ -81,12 +84,15 @@ def _codes(given: Sequence[str]) -> frozenset[str]:
     return frozenset(codes)
 
 
-def _unused(loaded: Loaded, book: Rulebook, place: Path) -> list[Problem]:
-    """Find what no rule uses or hears, which only all rules together can tell; `place` is that of the configuration."""
+def _together(loaded: Loaded, book: Rulebook, place: Path) -> list[Problem]:
+    """Find what only all rules together or the configuration tell; `place` is that of the configuration.
+
+    What no rule uses or hears, and folders that are not there.
+    """
     found = [*unused_lists(book), *doubt_hearing(book)]
     if loaded.config is not None and place.exists():
-        text, names = place.read_text(encoding="utf-8"), list(loaded.config.connections)
-        found += unused_connections(book, names, text=text, file=next(iter(loaded.texts)))
+        source = read(place.read_text(encoding="utf-8"), file=next(iter(loaded.texts)), tags=SETTINGS_TAGS)
+        found += [*unused_connections(book, source), *missing_folders(loaded.config.connections, source)]
     return found
 
 
@@ -95,7 +101,7 @@ def _book(places: Sequence[Path], known: Facts) -> Rulebook:
     unreadable: list[Problem] = []
     for place in places:
         if not place.exists():
-            raise UsageError(f"there is no rule file or folder '{_shown(place)}'")
+            raise missing("rule file or folder", _shown(place))
         found, wrong = read_folder(_shown(place))
         texts |= found
         unreadable += [problem for problem in wrong if problem not in unreadable]
@@ -130,11 +136,12 @@ def _summary(book: Rulebook, problems: Sequence[Problem], *, ignored: int) -> st
     rules, files = len(book.rules.rules), sum(file.good for file in book.files.values())
     there = f"{_count(rules, 'rule')} in {_count(files, 'file')}"
     passed_over = f", {ignored} ignored" if ignored else ""
-    if not problems:
+    nothing_is_good = not rules and any(one.severity == "error" for one in book.problems)
+    if not problems and not nothing_is_good:
         return f"{f'{there}:' if book.files else 'no rule files found,'} no problems{passed_over}"
     kinds = (("error", "problem"), ("warning", "warning"))
     counts = (_counted([one for one in problems if one.severity == severity], name) for severity, name in kinds)
-    found = " and ".join(count for count in counts if count) + passed_over
+    found = (" and ".join(count for count in counts if count) or "no problems") + passed_over
     if not rules:
         return f"{found}; no rule is good"
     return f"{found}; {there} {'is' if rules == 1 else 'are'} good"

@@ -12,7 +12,7 @@ from omiflow.actions.table import ACTIONS, PLANNED
 from omiflow.cli.page import HANG, Page
 from omiflow.cli.settings import json_option, print_json
 from omiflow.errors import UsageError
-from omiflow.language.describe import Described, Key, described_actions, described_forms
+from omiflow.language.describe import Described, DescribedKey, described_actions, described_forms
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.schema import rules_schema
 from omiflow.language.spec_rules import PLANNED_TRIGGERS, TRIGGERS
@@ -74,7 +74,7 @@ def _one(page: Page, one: Described) -> None:
     click.echo(indent(one.example.strip(), " " * HANG))
 
 
-def _key(key: Key) -> tuple[str, str, str]:
+def _key(key: DescribedKey) -> tuple[str, str, str]:
     name = key.name if key.required else f"[{key.name}]"
     default = "" if key.default is None else f" ({str(key.default).lower()} when left out)"
     return name, key.type.replace("`", ""), _plain(key.text) + default

@@ -5,15 +5,16 @@ from __future__ import annotations
 import gzip
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import chain
 from pathlib import Path
 
 import click
+import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from omiflow.cli.settings import config_option, configuration, json_option, rules_option, show_problems
+from omiflow.cli.settings import config_option, configuration, json_option, missing, rules_option, show_problems
 from omiflow.cli.show_dry_run import Story, add_up, write_json
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
@@ -26,6 +27,7 @@ from omiflow.omi.receive import EVENTS
 from omiflow.omi.recorded import STDIN, Recorded, read_recorded, recorded_files
 from omiflow.omi.times import parse
 from omiflow.proof.dry_run import Simulation
+from omiflow.proof.foreseen import Foreseen
 
 SEAL = "dry-run"
 LONG_WORK = 500
@@ -41,6 +43,7 @@ LONG_WORK = 500
 @click.option("--app", help="The app of requests that don't tell theirs; the first one when left out.")
 @click.option("--now", help="When the first request without a recorded time arrives (ISO 8601).")
 @click.option("--all", "every", is_flag=True, help="Show also the rules that did not match, and why.")
+@click.option("--rule", "only", multiple=True, help="Show only this rule, however often given; all are decided.")
 @json_option
 def dry_run(
     payloads: tuple[Path, ...],
@@ -52,6 +55,7 @@ def dry_run(
     app: str | None,
     now: str | None,
     every: bool,
+    only: tuple[str, ...],
     as_json: bool,
 ) -> int:
     """Show what the rules would do with recorded requests, in order; nothing is sent, nothing is kept.
@@ -65,8 +69,12 @@ def dry_run(
     starts_at = parse(now)
     if now is not None and starts_at is None:
         raise UsageError(f"--now '{now}' is no time; write it like 2026-03-02T10:00:00+01:00")
+    loaded = _rules(config, rules if rules is not None else config.rules)
+    for rule in only:
+        if rule not in loaded.by_id:
+            raise UsageError(f"there is no rule '{rule}'{did_you_mean(rule, list(loaded.by_id))}")
     simulation = Simulation(
-        rules=_rules(config, rules if rules is not None else config.rules),
+        rules=loaded,
         surroundings=surroundings(config),
         seal=Seal(SEAL),
         app=_app(config, app),
@@ -80,7 +88,8 @@ def dry_run(
     console = Console(highlight=False, soft_wrap=True)
     totals: Counter[str] = Counter()
     with _progress(console, files) as progress:
-        foreseen = chain.from_iterable(map(simulation.foresee, _recorded(files, progress)))
+        decided = chain.from_iterable(map(simulation.foresee, _recorded(files, progress)))
+        foreseen = (_of(only, one) for one in decided) if only else decided
         if as_json:
             write_json(sys.stdout, foreseen, totals)
         else:
@@ -95,7 +104,7 @@ def dry_run(
 
 def _files(path: Path) -> list[Path]:
     if path != STDIN and not path.exists():
-        raise UsageError(f"there is no file or folder '{path}'")
+        raise missing("file or folder", path)
     return recorded_files(path)
 
 
@@ -128,6 +137,11 @@ def _rules(config: Config, folder: Path) -> RuleSet:
         show_problems(book.problems, book.texts, err=True)
         sys.exit(1)
     return book.rules
+
+
+def _of(rules: Collection[str], one: Foreseen) -> Foreseen:
+    """Leave out what became of other rules."""
+    return msgspec.structs.replace(one, runs=[run for run in one.runs if run.verdict.rule in rules])
 
 
 def _recorded(files: Iterable[Path], progress: Progress) -> Iterator[Recorded]:

@@ -15,10 +15,10 @@ from omiflow.emulator.emulate import emulate
 @click.option("--to", help="Where to send them: http://…/hooks/TOKEN")
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="2 is twice as fast.")
 def emulate_command(port: int, send: Path | None, to: str | None, speed: float) -> None:
-    """Stand in for Omi, Slack and any HTTP service: show what they are sent, and play recorded requests.
+    """Stand in for Omi, Slack, Notion, a model, ntfy and any HTTP service.
 
-    At its start, and at GET /, it shows the lines for omiflow.yaml that send everything here: omi.base_url, connections
-    below /slack/api, /slack/hook/NAME and /http/NAME, and the app it knows, demo-app with the key sk_demo. GET /seen
-    gives what arrived as JSON.
+    It shows what they are sent, and plays recorded requests. At its start, and at GET /, it shows the lines for
+    omiflow.yaml that send everything here: omi.base_url, a connection for each of them, and the app it knows, demo-app
+    with the key sk_demo. GET /seen gives what arrived as JSON.
     """
     emulate(port=port, send=send, to=to, speed=speed)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 from sqlalchemy import Connection
@@ -19,20 +20,26 @@ from omiflow.cli.page import Page
 from omiflow.cli.settings import config_option, configuration, json_option, print_json
 from omiflow.durations import seconds
 from omiflow.engine import emitting
+from omiflow.engine.rules import Rule
 from omiflow.errors import UsageError
+from omiflow.language.load import Loader
+from omiflow.language.nearest import did_you_mean
 from omiflow.language.settings.config import Config
-from omiflow.language.settings.views import secrets
+from omiflow.language.settings.views import facts, secrets
 from omiflow.omi.times import iso, parse
+from omiflow.runtime.retold import retold
 from omiflow.runtime.shapes import body_value, event_line, event_page, run_line, run_page
 from omiflow.runtime.tokens import known_tokens
 from omiflow.store.database import open_database, sqlite_path
-from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source
+from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source, rules_that_ran
 from omiflow.store.stored import StoredEvent
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATES = ("answered", "done", "running", "waiting", "failed", "throttled", "deduplicated", "shadow", "cancelled")
 STYLES = {"failed": "red", "waiting": "yellow", "throttled": "dim", "deduplicated": "dim", "shadow": "cyan"}
 NOBODY = "-"
+UNTOLD = frozenset({"spent"})
+"""What a journal notes for omiflow's own sake, and tells nobody anything."""
 
 
 def _filters(command: F) -> F:
@@ -75,12 +82,14 @@ def list_of_events(config_path: Path | None, *, limit: int, as_json: bool, **onl
     config = configuration(config_path)
     with _reading(config) as connection:
         found = list_events(connection, limit=limit, **only) if connection is not None else []
+        nothing = _nothing("events", config, connection, rule=only["rule"]) if not found else ""
     if as_json:
         print_json({"events": [event_line(line) for line in found]})
         return
+    clock = _clock(config)
     rows = [
         (
-            _local(line.received),
+            clock(line.received),
             f"{line.event} {line.name or ''}".rstrip(),
             line.id,
             str(line.runs or ""),
@@ -89,7 +98,8 @@ def list_of_events(config_path: Path | None, *, limit: int, as_json: bool, **onl
         )
         for line in found
     ]
-    _table(("arrived", "event", "id", "runs", "app", "user"), rows, limit=limit, nothing=_nothing("events", config))
+    names = (f"arrived, {config.timezone}", "event", "id", "runs", "app", "user")
+    _table(names, rows, limit=limit, nothing=nothing)
 
 
 @events.command("show", short_help="Show one event.")
@@ -108,7 +118,9 @@ def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> Non
     page = Page()
     name = f"{found.name} {found.webhook}" if found.webhook else found.name
     page.line((name, "bold"), f"  {found.id}")
-    page.line(f"arrived {_local(found.received)}, app {found.app}, user {found.uid or NOBODY}")
+    page.line(
+        f"arrived {_clock(config)(found.received)} {config.timezone}, app {found.app}, user {found.uid or NOBODY}"
+    )
     for verdict in shown["trace"]:
         page.line()
         page.line((verdict["rule"], "bold"), f"  {verdict['outcome']}  {verdict['run_id'] or ''}")
@@ -122,6 +134,7 @@ def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> Non
         page.line("no rule was set off; why, decided again behind what came before it:")
         only = f" --user {shlex.quote(found.uid)}" if found.uid else ""
         page.line(f"omiflow events export{only} | omiflow dry-run --all -", indent=2)
+        page.line(("with --rule ID behind --all it tells of one rule only", "dim"))
     page.line()
     page.line(("answer", "bold"))
     page.data(shown["answer"], indent=2)
@@ -163,19 +176,20 @@ def list_of_runs(config_path: Path | None, *, limit: int, as_json: bool, **only:
     config = configuration(config_path)
     with _reading(config) as connection:
         found = list_runs(connection, limit=limit, **only) if connection is not None else []
+        nothing = _nothing("runs", config, connection, rule=only["rule"]) if not found else ""
     blot = _blotter(config).value
     lines = [blot(run_line(line)) for line in found]
     if as_json:
         print_json({"runs": lines})
         return
-    rows = []
+    rows, clock = [], _clock(config)
     for line, shown in zip(found, lines, strict=True):
-        again = f" (again {_local(line.due)})" if line.due is not None and line.state == "waiting" else ""
+        again = f" (again {clock(line.due)})" if line.due is not None and line.state == "waiting" else ""
         reason = f"{shown['reason'] or ''}{again}"
-        rows.append((_local(line.at), line.rule, line.state, line.id, line.uid or NOBODY, reason))
-    names = ("decided", "rule", "state", "id", "user", "reason")
+        rows.append((clock(line.at), line.rule, line.state, line.id, line.uid or NOBODY, reason))
+    names = (f"decided, {config.timezone}", "rule", "state", "id", "user", "reason")
     styles = [STYLES.get(line.state, "") for line in found]
-    _table(names, rows, limit=limit, nothing=_nothing("runs", config), styles=styles)
+    _table(names, rows, limit=limit, nothing=nothing, styles=styles)
 
 
 @runs.command("show")
@@ -190,24 +204,37 @@ def show_run(run_id: str, config_path: Path | None, *, as_json: bool) -> None:
         source = load_source(connection, found.run.source) if connection is not None and found is not None else None
     if found is None:
         raise UsageError(f"there is no run '{run_id}'; `omiflow runs` lists them")
-    shown = _blotter(config).value(run_page(found, source))
+    sent = {} if source is None else dict(retold(found, _rule(config, source)))
+    shown = _blotter(config).value(run_page(found, source, sent=sent))
     if as_json:
         print_json(shown)
         return
-    page, run = Page(), found.run
+    page, run, clock = Page(), found.run, _clock(config)
     page.line((run.rule, "bold"), f"  {run.id}  ", (run.state, STYLES.get(run.state, "green")))
     if shown["reason"]:
         page.line(shown["reason"])
-    page.line(f"decided {_local(run.at)}, app {run.app}, user {run.uid or NOBODY}")
+    page.line(f"decided {clock(run.at)} {config.timezone}, app {run.app}, user {run.uid or NOBODY}")
     page.line(f"event {run.event_id}")
     if said := (shown["trigger"] or {}).get("text"):
         page.line("“", (said, "italic"), "”")
+    told = set()
     for entry, written in zip(found.journal, shown["journal"], strict=True):
+        if entry.kind in UNTOLD:
+            continue
         page.line()
         step = f"{entry.path} {written['action'] or ''}".rstrip()
-        page.line((f"{_local(entry.at)}  ", "dim"), (f"{step}  ", "bold"), entry.kind)
+        page.line((f"{clock(entry.at)}  ", "dim"), (f"{step}  ", "bold"), entry.kind)
+        if written["data"] is not None and entry.path not in told:
+            page.data(written["data"], indent=2, name="data")
+            told.add(entry.path)
         if entry.value is not None:
-            page.data(written["value"], indent=2)
+            answered = entry.kind == "done" and entry.path in told
+            page.data(written["value"], indent=2, name="answer" if answered else "")
+
+
+def _rule(config: Config, source: Any) -> Rule | None:
+    """Compile the version of a rule that a run began with."""
+    return Loader(facts(config)).compile_source(source, json.dumps(source["rule"], ensure_ascii=False))
 
 
 @contextmanager
@@ -275,10 +302,14 @@ def _table(
         page.line((f"these are the newest {limit}; more with --limit", "dim"))
 
 
-def _nothing(what: str, config: Config) -> str:
-    path = sqlite_path(config.database)
-    return f"no {what}" if path.exists() else f"no {what} yet; `omiflow serve` makes '{path}' at its first start"
+def _nothing(what: str, config: Config, connection: Connection | None, *, rule: str | None) -> str:
+    if connection is None:
+        return f"no {what} yet; `omiflow serve` makes '{sqlite_path(config.database)}' at its first start"
+    ran = rules_that_ran(connection)
+    return f"no {what}" if rule is None or rule in ran else f"no {what} of rule '{rule}'{did_you_mean(rule, ran)}"
 
 
-def _local(at: float) -> str:
-    return datetime.fromtimestamp(at).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+def _clock(config: Config) -> Callable[[float], str]:
+    """Give what writes times, in the configuration's zone."""
+    zone = ZoneInfo(config.timezone)
+    return lambda at: datetime.fromtimestamp(at, zone).strftime("%Y-%m-%d %H:%M:%S")

@@ -8,6 +8,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, MutableMapping
 from contextlib import suppress
+from datetime import UTC, datetime, tzinfo
 from select import select
 from threading import Lock
 from typing import Any, TextIO, cast
@@ -22,15 +23,16 @@ AT_ONCE = 4_096
 """What a pipe takes at once if it takes anything, in bytes (POSIX: PIPE_BUF)."""
 
 
-def configure_logs(form: str, secrets: frozenset[str]) -> Any:
+def configure_logs(form: str, secrets: frozenset[str], *, zone: tzinfo = UTC) -> Any:
     """Set up structlog, and the libraries' own logs from warnings on; give the logger.
 
-    `form` is `console` or `json`; `secrets` are blotted out of every value. No local variables stand in tracebacks.
+    `form` is `console`, whose times are those of `zone`, or `json`, in UTC; `secrets` are blotted out of every value.
+    No local variables stand in tracebacks.
     """
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
-        structlog.processors.TimeStamper(fmt="%H:%M:%S" if form == "console" else "iso", utc=form != "console"),
+        _timed(zone) if form == "console" else structlog.processors.TimeStamper(fmt="iso"),
         structlog.processors.format_exc_info,
         _without_empty,
         _blotting(Blotter(secrets)),
@@ -42,7 +44,7 @@ def configure_logs(form: str, secrets: frozenset[str]) -> Any:
     stream = cast("TextIO", _Lasting(sys.stderr))
     structlog.configure(
         processors=[*shared, last],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.DEBUG),
         logger_factory=structlog.PrintLoggerFactory(stream),
         cache_logger_on_first_use=True,
     )
@@ -54,6 +56,13 @@ def configure_logs(form: str, secrets: frozenset[str]) -> Any:
     )
     logging.basicConfig(level=logging.WARNING, handlers=[foreign], force=True)
     return structlog.get_logger()
+
+
+def _timed(zone: tzinfo) -> Callable[[Any, str, MutableMapping[str, Any]], MutableMapping[str, Any]]:
+    def timed(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+        return {**line, "timestamp": f"{datetime.now(zone):%H:%M:%S}"}
+
+    return timed
 
 
 def _without_empty(_: Any, __: str, line: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

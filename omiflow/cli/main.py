@@ -12,6 +12,7 @@ import click
 from omiflow import __version__
 from omiflow.errors import EnvironmentFault, OmiflowError, UsageError
 from omiflow.language.nearest import did_you_mean
+from omiflow.runtime.unhurried import unhurried
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "init": ("omiflow.cli.init:init", "Write a first configuration and a first rule."),
@@ -45,7 +46,8 @@ class _Commands(click.Group):
         if cmd_name not in COMMANDS:
             ctx.fail(f"there is no command '{cmd_name}'{did_you_mean(cmd_name, COMMANDS)}")
         module, name = COMMANDS[cmd_name][0].split(":")
-        command: click.Command = getattr(importlib.import_module(module), name)
+        with unhurried():
+            command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002

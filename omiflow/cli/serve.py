@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import click
 import uvicorn
@@ -68,7 +69,8 @@ def serve(
         config = replace(config, database=absolute_database(database, folder=Path.cwd()))
     listener = _listen(host, port)
     made = frozenset(make_tokens(config.data_folder, wanted_tokens(config)).values())
-    log = configure_logs(log_format or ("console" if sys.stderr.isatty() else "json"), secrets(config) | made)
+    form = log_format or ("console" if sys.stderr.isatty() else "json")
+    log = configure_logs(form, secrets(config) | made, zone=ZoneInfo(config.timezone))
     with (
         suppress(KeyboardInterrupt, asyncio.CancelledError),
         asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner,
@@ -109,7 +111,7 @@ async def _serve(config: Config, listener: socket.socket, log: Any, *, told: boo
         address = config.data_folder / SERVER
         write_private(address, {"url": url, "token": root.console_token, "pid": os.getpid()})
         _greet(root, url)
-        log.info("omiflow listens", url=url, rules=len(root.live.rules.rules))
+        log.info("omiflow listens", url=url, rules=len(root.live.rules.rules), timezone=config.timezone)
         try:
             await server.serve(sockets=[listener])
         finally:

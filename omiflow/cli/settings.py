@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 import click
 
+from omiflow.errors import UsageError
+from omiflow.language.nearest import nearest, offer
 from omiflow.language.problem_text import render
 from omiflow.language.settings.config import Config, load_config
 from omiflow.model import Problem
@@ -47,6 +49,13 @@ def configuration(path: Path | None) -> Config:
         show_problems(loaded.problems, loaded.texts, err=True)
         sys.exit(1)
     return loaded.config
+
+
+def missing(what: str, path: Path) -> UsageError:
+    """Say that there is no such rule file, recording or folder, and which one beside it may be meant."""
+    beside = [one.name for one in path.parent.iterdir()] if path.parent.is_dir() else []
+    guess = nearest(path.name, beside)
+    return UsageError(f"there is no {what} '{path}'" + (offer(str(path), str(path.parent / guess)) if guess else ""))
 
 
 def show_problems(problems: Iterable[Problem], texts: Mapping[str, str], *, err: bool = False) -> None:

@@ -17,7 +17,7 @@ from omiflow.cli.page import Page
 from omiflow.engine.emitting import NAME as EMITTED
 from omiflow.errors import UsageError
 from omiflow.omi.times import iso
-from omiflow.proof.foreseen import Action, DryRun, Foreseen
+from omiflow.proof.foreseen import DryRun, Foreseen, ForeseenAction
 from omiflow.runtime.shapes import gate_shape
 
 MARKS = {
@@ -136,14 +136,14 @@ class Story:
         outcome = run.outcome.replace("_", " ")
         words = ("  “" + run.words + "”", "italic") if run.words else ""
         self.page.line((f"{mark} {run.verdict.rule}", style), f"  {outcome}", words, indent=MARGIN)
-        if run.reason:
+        if run.reason and not any(run.reason.endswith(held.reason) for held in run.held):
             self.page.line((run.reason, "red" if run.outcome == "failed" else "dim"), indent=MARGIN + 4)
         for action in run.actions:
             self.action(action)
         for held in run.held:
             self.page.line(("↛ ", "yellow"), (held.action, "cyan"), (f"  {held.reason}", "dim"), indent=MARGIN + 2)
 
-    def action(self, action: Action) -> None:
+    def action(self, action: ForeseenAction) -> None:
         """Tell one action with all that it would send."""
         self.page.line("→ ", (action.action, "cyan"), indent=MARGIN + 2)
         data = action.data

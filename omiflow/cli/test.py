@@ -12,8 +12,15 @@ import click
 from rich.console import Console
 
 from omiflow.cli.page import Page
-from omiflow.cli.settings import config_option, configuration, json_option, print_json, rules_option, show_problems
-from omiflow.errors import UsageError
+from omiflow.cli.settings import (
+    config_option,
+    configuration,
+    json_option,
+    missing,
+    print_json,
+    rules_option,
+    show_problems,
+)
 from omiflow.language.cases import Case
 from omiflow.language.load import Loader, Rulebook, read_folder
 from omiflow.language.problem_text import render
@@ -64,7 +71,7 @@ def _places(folder: Path, paths: Sequence[Path]) -> list[Path]:
     """List what to read: the rules folder, unless other places are named only."""
     for path in paths:
         if not path.exists():
-            raise UsageError(f"there is no rule file or folder '{path}'")
+            raise missing("rule file or folder", path)
     whole = folder.resolve()
     outside = [path for path in paths if not path.resolve().is_relative_to(whole)]
     return outside if paths and len(outside) == len(paths) else [folder, *outside]

@@ -11,7 +11,7 @@ import click
 from omiflow.cli.settings import config_option, configuration, json_option, print_json
 from omiflow.errors import EnvironmentFault
 from omiflow.language.settings.config import Config
-from omiflow.runtime.tokens import SERVER, hook_tokens, make_tokens, wanted_tokens
+from omiflow.runtime.tokens import SERVER, TOKENS, hook_tokens, known_tokens, make_tokens, wanted_tokens
 
 EVENTS = {
     "realtime_transcript": "Real-time transcript",
@@ -27,7 +27,10 @@ EVENTS = {
 def urls(*, config_path: Path | None, as_json: bool) -> None:
     """Show the exact URLs to paste into the Omi app; tokens are made on first use."""
     config = configuration(config_path)
+    known = known_tokens(config.data_folder)
     made = make_tokens(config.data_folder, wanted_tokens(config))
+    if made != known:
+        click.echo(f"omiflow: made new tokens; they are kept in '{config.data_folder / TOKENS}'", err=True)
     base = config.public_url or _server(config) or "http://127.0.0.1:8787"
     apps = app_urls(base, hook_tokens(config, made).items())
     if as_json:

@@ -115,10 +115,19 @@ def _misfit(properties: Any) -> str:
 def _typed(properties: Mapping[str, Any]) -> dict[str, Any]:
     """Give properties as Notion gives them back, each with its type."""
     return {
-        name: {"id": name, "type": kind, kind: value[kind]}
+        name: {"id": name, "type": kind, kind: _with_plain_text(value[kind])}
         for name, value in properties.items()
         for kind in [_kind(name)]
     }
+
+
+def _with_plain_text(value: Any) -> Any:
+    """Give a property's value; to the pieces of a text Notion adds what they are without marks."""
+    if not isinstance(value, list):
+        return value
+    return [
+        part | {"plain_text": _plain(part)} if isinstance(part, dict) and "text" in part else part for part in value
+    ]
 
 
 def _arrival(page: Mapping[str, Any], *, blocks: list[Any], at: float) -> NotionPage:

@@ -36,6 +36,7 @@ class Told:
         self._unshown: deque[str] = deque(maxlen=KEPT)
         self._loaded = False
         self._shadows: set[str] = set()
+        self._fired: set[str] = set()
 
     def line(self, raw: str) -> None:
         """Print a line in its own style, plainly if it is loud or strange, else keep it for a bad end."""
@@ -47,7 +48,7 @@ class Told:
         if event == "shadow" and self._ends_in_the_shadow(line):
             self._unshown.append(raw)
         elif rule and event in MARKS:
-            self.counts[rule, event] += 1
+            self._count(rule, event, run=str(line.get("run_id")))
             mark, style = MARKS[event]
             self._rows.mark(mark, rule, _said(line), style=style)
         elif event == "log.write":
@@ -61,6 +62,14 @@ class Told:
         else:
             self._loaded = self._loaded or event == "rules loaded"
             self._unshown.append(raw)
+
+    def _count(self, rule: str, event: str, *, run: str) -> None:
+        """Count an outcome; a run that fired, and then had to hold back all it would do, is throttled instead."""
+        self.counts[rule, event] += 1
+        if event == "fired":
+            self._fired.add(run)
+        elif event == "throttled" and run in self._fired:
+            self.counts[rule, "fired"] -= 1
 
     def _ends_in_the_shadow(self, line: dict[str, Any]) -> bool:
         """Tell whether a run is told of for the second time: a rule in the shadow decides and ends by the same name."""

@@ -22,7 +22,7 @@ FIELDS = {inline.PROMPT: "notification", inline.REPLY: "message"}
 
 
 @dataclass
-class Answer:
+class InlineAnswer:
     """What goes back to Omi; `owners` names the rule of each inline action that is in it."""
 
     event: Event

@@ -21,7 +21,7 @@ ITEMS_A_STEP = 4
 _SMALL = 16
 
 
-class Budget:
+class RenderingBudget:
     """The steps and weights of the running rendering.
 
     A weight is about the number of characters that a value's text would have; what stands in it twice counts twice.

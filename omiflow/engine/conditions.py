@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal, Protocol
 
 from omiflow.engine.jsonpath import Path
@@ -16,6 +17,7 @@ from omiflow.engine.templates import Template
 from omiflow.engine.values import truth
 from omiflow.errors import TemplateFault
 from omiflow.model import Event, Gate
+from omiflow.speech.lists import Lists
 
 FOLDED = frozenset({"any", "list", "text"})
 """The kinds of operand that `ignore_case` concerns; patterns see to it themselves."""
@@ -25,6 +27,7 @@ SUMMARIES = ("structured", "summary_json")
 """Where a conversation and a day have their title, overview and action items."""
 
 Quantifier = Literal["some", "all", "none"]
+NO_LISTS: Lists = MappingProxyType({})
 
 
 class View(Protocol):
@@ -33,6 +36,7 @@ class View(Protocol):
     event: Event
     payload: Any
     matched: dict[str, Any]
+    lists: Lists
 
     def names(self) -> Mapping[str, Any]:
         """Give the names for templates."""
@@ -54,20 +58,36 @@ class Condition(Protocol):
 
 
 @dataclass(frozen=True)
+class OfList:
+    """An operand that is a list of the rule files, looked up by its name where it is used."""
+
+    name: str
+
+
+@dataclass(frozen=True)
 class Test:
-    """Operators that one value must pass together."""
+    """Operators that one value must pass together; lists that are operands are found among `lists`."""
 
     operators: tuple[tuple[str, Any, str], ...]
     negated: tuple[Test, ...] = ()
     ignore_case: bool = False
 
-    def holds(self, value: Any) -> bool:
+    def holds(self, value: Any, lists: Lists = NO_LISTS) -> bool:
         """Tell whether `value` passes all operators."""
         alike = folded(value) if self.ignore_case else value
         return all(
-            OPERATORS[name].holds(alike if OPERATORS[name].operand in FOLDED else value, operand)
+            OPERATORS[name].holds(
+                alike if OPERATORS[name].operand in FOLDED else value, self.compared_with(operand, lists)
+            )
             for name, operand, _ in self.operators
-        ) and not any(test.holds(value) for test in self.negated)
+        ) and not any(test.holds(value, lists) for test in self.negated)
+
+    def compared_with(self, operand: Any, lists: Lists) -> Any:
+        """Give an operand as values are compared with it."""
+        if not isinstance(operand, OfList):
+            return operand
+        listed = lists[operand.name]
+        return listed.folded if self.ignore_case else listed.ways
 
     @property
     def wants_nothing(self) -> bool:
@@ -106,7 +126,7 @@ class PathCondition:
             return holds, f"{self.jsonpath.text} is {_show(found)}; wanted {'nothing' if holds or values else wanted}"
         if not values:
             return self.quantifier == "none", f"nothing at {self.jsonpath.text}"
-        passing = [value for value in values if self.test.holds(value)]
+        passing = [value for value in values if self.test.holds(value, view.lists)]
         seen = values[0] if len(values) == 1 else values
         many = "" if self.quantifier == "some" else f"{self.quantifier} "
         detail = f"{self.jsonpath.text} is {_show(seen)}; wanted {many}{wanted}"
@@ -129,8 +149,10 @@ class ActionItems:
     def check(self, view: View) -> tuple[bool, str]:
         """Tell whether enough items fit; those that do become `matched.action_items`."""
         items = _action_items(view.payload)
-        fitting = [item for item in items if all(_field_holds(test, item.get(name)) for name, test in self.fields)]
-        enough = self.count.holds(len(fitting)) if self.count else bool(fitting)
+        fitting = [
+            item for item in items if all(_field_holds(test, item.get(name), view.lists) for name, test in self.fields)
+        ]
+        enough = self.count.holds(len(fitting), view.lists) if self.count else bool(fitting)
         if enough:
             view.matched["action_items"] = fitting
         wanted = f"count {self.count.says}" if self.count else "at least one"
@@ -209,11 +231,11 @@ def _action_items(payload: Any) -> list[dict[str, Any]]:
     return [item for item in items or [] if isinstance(item, dict)] if isinstance(items, list) else []
 
 
-def _field_holds(test: Test, value: Any) -> bool:
+def _field_holds(test: Test, value: Any, lists: Lists) -> bool:
     nothing = value is None or value == []
     if test.wants_nothing:
         return nothing and test.holds_for_nothing
-    return not nothing and test.holds(value)
+    return not nothing and test.holds(value, lists)
 
 
 def folded(value: Any) -> Any:

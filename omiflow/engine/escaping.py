@@ -13,11 +13,14 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 Escape = Callable[[str], str]
+"""One with a true attribute `spares_beginning` leaves the value as it is with which a text begins."""
 Place = tuple[str | int, ...]
 EscapeAt = Callable[[Place, Mapping[str, Any]], Escape | None]
 
 ESCAPED, MEANT = "(escaped)", "(meant)"
 """The filters that a rewritten template calls; no author can write such names."""
+SAFE = "safe"
+"""The filter that marks a text as meant to be markup."""
 
 NodeT = TypeVar("NodeT", bound=nodes.Node)
 
@@ -56,19 +59,61 @@ class Meant(str):
     __slots__ = ()
 
 
-def with_escapes(tree: nodes.Template) -> nodes.Template:
+def with_escapes(tree: nodes.Template, escape: Escape) -> nodes.Template:
     """Rewrite a template so that all it puts into its text is escaped; text that it gathers itself is so only once."""
+    if _spares_beginning(escape):
+        _spare_beginning(tree.body)
     rewritten: nodes.Template = _Escaped().visit(tree)
     return rewritten
 
 
-def with_meant(expression: nodes.Expr) -> nodes.Expr:
+def with_meant(expression: nodes.Expr, escape: Escape) -> nodes.Expr:
     """Rewrite a template's only expression so that the text in it that its author wrote is marked."""
+    return _meant(_spared(expression) if _spares_beginning(escape) else expression)
+
+
+def _meant(expression: nodes.Expr) -> nodes.Expr:
     if isinstance(expression, nodes.Const):
         return _through(MEANT, expression) if isinstance(expression.value, str) else expression
     if isinstance(expression, nodes.CondExpr):
-        return _choice(expression, with_meant)
+        return _choice(expression, _meant)
     return _through(MEANT, _put(expression)) if isinstance(expression, nodes.Concat) else expression
+
+
+def _spares_beginning(escape: Escape) -> bool:
+    return getattr(escape, "spares_beginning", False)
+
+
+def _spare_beginning(body: list[nodes.Node]) -> bool:
+    """Mark the value with which a text begins, on each way that leads to it; tell whether it has begun in `body`."""
+    for node in body:
+        if isinstance(node, nodes.If):
+            begun = [_spare_beginning(way) for way in (node.body, *(way.body for way in node.elif_), node.else_)]
+            if any(begun):
+                return True
+        elif isinstance(node, nodes.Output):
+            for place, part in enumerate(node.nodes):
+                if not isinstance(part, nodes.TemplateData):
+                    node.nodes[place] = _spared(part)
+                    return True
+                if part.data.strip():
+                    return True
+        elif not isinstance(node, nodes.Assign | nodes.AssignBlock | nodes.Macro):
+            return True
+    return False
+
+
+def _spared(expression: nodes.Expr) -> nodes.Expr:
+    """Mark what stands first in an expression; what is joined to it is escaped."""
+    if isinstance(expression, nodes.CondExpr):
+        return _choice(expression, _spared)
+    if isinstance(expression, nodes.Concat):
+        first, *more = expression.nodes
+        return nodes.Concat([_spared(first), *more], lineno=expression.lineno)
+    if isinstance(expression, nodes.Add):
+        joined = nodes.Add(_spared(expression.left), _put(expression.right), lineno=expression.lineno)
+        return _through(SAFE, joined)
+    return _through(SAFE, expression)
 
 
 def _put(expression: nodes.Expr) -> nodes.Expr:

@@ -94,7 +94,8 @@ def _equality(rule: Rule) -> tuple[tuple[str, ...], Sequence[str]] | None:
         if len(test.operators) != 1 or test.negated or test.ignore_case:
             continue
         name, operand, _ = test.operators[0]
-        values = [operand] if name == "equals" else operand if name == "in" else []
+        compared = test.compared_with(operand, rule.lists)
+        values = [compared] if name == "equals" else compared if name == "in" else []
         if values and all(isinstance(value, str) and number(value) is None for value in values):
             return condition.jsonpath.fields, values
     return None

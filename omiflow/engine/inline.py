@@ -11,6 +11,7 @@ from typing import Any
 
 from omiflow.engine.values import kind_of
 from omiflow.errors import TemplateFault
+from omiflow.model import SPEECH
 
 PROMPT = "omi.prompt"
 REPLY = "omi.reply"
@@ -110,6 +111,6 @@ def unread_reason(action: str, data: Mapping[str, Any], event: str) -> str | Non
     message = data["message"]
     if not message.strip():
         return "the message is empty"
-    if event == "realtime_transcript" and len(message) <= SHORTEST:
+    if event == SPEECH and len(message) <= SHORTEST:
         return f"Omi drops messages of {SHORTEST} characters or fewer"
     return None

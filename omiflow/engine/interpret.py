@@ -30,6 +30,7 @@ from omiflow.engine.templates import Template
 from omiflow.engine.values import outward, plain, truth
 from omiflow.errors import TemplateFault
 from omiflow.model import Done, Entry, Event, Rejected
+from omiflow.speech.lists import Lists
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,7 @@ class RunView:
     base: Mapping[str, Any]
     matched: dict[str, Any]
     variables: dict[str, Any] = field(default_factory=dict)
+    lists: Lists = field(default_factory=dict)
 
     def names(self) -> Mapping[str, Any]:
         """Give base names and variables; a variable never hides a base name (check refuses that)."""
@@ -124,8 +126,8 @@ def _followed(course: _Interpreter, rule: Rule) -> Generator[Asked, Told, Ended 
         yield from course.variables("variables", rule.variables)
         yield from course.steps(rule.actions, "actions")
     except _Stop as stop:
-        return stop.ended
-    return Ended("done")
+        return None if stop.ended is None else course.concluded(stop.ended)
+    return course.concluded(Ended("done"))
 
 
 class _Interpreter:
@@ -134,6 +136,17 @@ class _Interpreter:
         self.journal = journal
         self.inline = inline
         self.ahead: list[tuple[Step, ...]] = []
+        self.acted = False
+        self.held: list[tuple[str, str]] = []
+
+    def concluded(self, ended: Ended) -> Ended:
+        """Say of a run that ends well what it held back; if it did nothing else, it was throttled."""
+        if ended.state != "done" or not self.held:
+            return ended
+        action, reason = self.held[0]
+        if not self.acted:
+            return Ended("throttled", reason)
+        return Ended("done", ended.reason or f"{action} held back: {reason}")
 
     def steps(self, steps: tuple[Step, ...], place: str) -> Course:
         for number, step in enumerate(steps):
@@ -193,7 +206,7 @@ class _Interpreter:
         values: dict[str, Any] = {}
         try:
             for name, tree in trees.items():
-                values[name] = self.view.variables[name] = plain(render(tree, self.view.names()))
+                values[name] = self.view.variables[name] = plain(render(tree, self.view.names(), name))
         except TemplateFault as fault:
             yield Note(path, "rejected", str(fault))
             raise _Stop(_failed(path, str(fault))) from fault
@@ -255,7 +268,7 @@ class _Interpreter:
     def emit(self, step: EmitStep, path: str) -> Course:
         known = self.journal.get(path)
         if known is not None:
-            told = _told(known)
+            told = told_by(known)
         else:
             told = yield Emit(path=path, step=step, data=outward(plain(render(step.data, self.view.names()))))
         self.settle(step, path, told)
@@ -273,7 +286,7 @@ class _Interpreter:
     def action(self, step: ActionStep, path: str) -> Course:
         known = self.journal.get(path)
         if known is not None:
-            self.settle(step, path, _told(known))
+            self.settle(step, path, told_by(known))
             return
         if step.check is not None and not self.holds(step.check):
             yield Note(path, "skipped", "its 'if' does not hold")
@@ -291,10 +304,13 @@ class _Interpreter:
 
     def settle(self, step: Step, path: str, told: Told) -> None:
         """Go on with what was told, or end the run; the variable of an answer that there isn't is null."""
+        self.acted = self.acted or isinstance(told, Done | Rejected)
         if not isinstance(step, ActionStep):
             if isinstance(told, Rejected):
                 raise _Stop(_failed(path, told.reason))
             return
+        if isinstance(told, Withheld):
+            self.held.append((step.action, told.reason))
         if isinstance(told, Rejected) and not step.continue_on_error:
             raise _Stop(_failed(f"{path} ({step.action})", told.reason))
         if step.response_variable is not None:
@@ -321,11 +337,12 @@ def _leaves(step: Step) -> bool:
     return isinstance(step, RepeatStep | EmitStep)
 
 
-def _told(entry: Entry) -> Told:
+def told_by(entry: Entry) -> Told:
+    """Give what an action was told, by the entry that settled it."""
     if entry.kind == "done":
         return Done(entry.value)
     if entry.kind == "shadow":
         return Done(entry.value["answer"])
     if entry.kind == "rejected":
         return Rejected(str(entry.value))
-    return Withheld(str(entry.value))
+    return Withheld(str(entry.value)) if entry.kind == "throttled" else None

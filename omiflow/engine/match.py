@@ -18,7 +18,7 @@ from omiflow.engine.rules import Limit, Rule, Trigger
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.templates import Template
 from omiflow.errors import TemplateFault
-from omiflow.model import Event, Gate, Segment
+from omiflow.model import SPEECH, Event, Gate, Segment
 from omiflow.speech.phrases import Hit, Phrase, PhraseIndex, Speaker
 from omiflow.speech.stream import Stream
 from omiflow.speech.utterance import utterances
@@ -79,7 +79,7 @@ def match(
     silent = rules.wants(event.name, event.webhook)
     if not heard.hits and not silent and not every:
         return []
-    if event.name == "realtime_transcript" and not heard.fresh and not every:
+    if event.name == SPEECH and not heard.fresh and not every:
         return []
     course = _Matching(rules, event, heard, surroundings, now)
     found = course.spoken() + (course.silent() if silent else [])
@@ -115,7 +115,7 @@ class _Matching:
             number = place[0]
             rule = self.rules.rules[number]
             trigger = rule.triggers[place[1]]
-            each = hit is not None and self.event.name == "realtime_transcript"
+            each = hit is not None and self.event.name == SPEECH
             if number in (settled_unsaid if each else settled) or self.refusal(rule, trigger) is not None:
                 continue
             match = self.checked(rule, trigger, hit)
@@ -150,14 +150,16 @@ class _Matching:
         return Match(rule=rule, trigger=trigger, said={}, gates=[gate], passed=False)
 
     def unheard(self, trigger: Trigger) -> Why:
-        """Say why no phrase of a trigger was found: who said it, or what vetoed it, or that nobody said it anew."""
+        """Say why no phrase of a trigger was found: another said it, it was vetoed, or said before, or never."""
         anybody = self.said(trigger, speaker="any")
         said = self.said(trigger, speaker=trigger.speaker)
         if anybody is not None and said is None:
             return f"{trigger.path}.speaker", f"'{anybody.text}' was not said by speaker '{trigger.speaker}'"
         if said is not None and self.said(trigger, speaker=trigger.speaker, excepts=trigger.excepts) is None:
             return f"{trigger.path}.except", f"'except' vetoed '{said.text}'"
-        return f"{trigger.path}.phrases", "none of its phrases was said anew"
+        if said is not None:
+            return f"{trigger.path}.phrases", f"'{said.text}' was said before; only what is said anew counts"
+        return f"{trigger.path}.phrases", "none of its phrases was said"
 
     def said(self, trigger: Trigger, *, speaker: Speaker, excepts: tuple[str, ...] = ()) -> Hit | None:
         phrases = [
@@ -185,7 +187,7 @@ class _Matching:
         if trigger.gesture is not None and self.payload.get("gesture") != trigger.gesture:
             seen = f"the gesture is '{self.payload.get('gesture')}'; wanted '{trigger.gesture}'"
             return f"{trigger.path}.gesture", seen
-        if not trigger.phrases and self.event.name == "realtime_transcript" and not self.heard_speaker(trigger):
+        if not trigger.phrases and self.event.name == SPEECH and not self.heard_speaker(trigger):
             return f"{trigger.path}.speaker", f"nothing new was said by speaker '{trigger.speaker}'"
         return None
 
@@ -202,7 +204,7 @@ class _Matching:
             "app": self.app.names(),
         }
         base = event_names(self.names, frozen=frozen, lists=rule.lists, now=self.now, zone=self.person.zone)
-        view = RunView(event=self.event, payload=self.payload, base=base, matched=matched)
+        view = RunView(event=self.event, payload=self.payload, base=base, matched=matched, lists=rule.lists)
         gate = Gate(gate="trigger", path=trigger.path, passed=True, detail=_why(trigger, said), line=trigger.line)
         passed, gates = check_all(rule.conditions, view)
         found = Match(
@@ -225,7 +227,7 @@ class _Matching:
     def trigger_names(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> dict[str, Any]:
         if hit is not None:
             text, segments = hit.text, hit.segments
-        elif self.event.name == "realtime_transcript":
+        elif self.event.name == SPEECH:
             segments = tuple(
                 segment
                 for segment in self.heard.fresh

@@ -18,6 +18,7 @@ from jinja2.runtime import Context
 from omiflow.engine.values import is_nothing, kind_of
 from omiflow.errors import TemplateFault
 from omiflow.model import Event, Segment
+from omiflow.speech.lists import Lists
 
 EVENT_WIDE = ("event", "trigger", "matched", "user", "app", "lists", "now", "as_datetime")
 
@@ -141,7 +142,7 @@ def event_names(
     event: EventNames,
     *,
     frozen: Mapping[str, Any],
-    lists: Mapping[str, Any],
+    lists: Lists,
     now: float,
     zone: ZoneInfo,
 ) -> dict[str, Any]:
@@ -152,7 +153,7 @@ def event_names(
         "matched": frozen["matched"],
         "user": frozen["user"],
         "app": frozen["app"],
-        "lists": lists,
+        "lists": {name: listed.ways for name, listed in lists.items()},
         "now": Now.at(now, zone),
         "as_datetime": as_datetime,
     }

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from omiflow.engine import attention, inline
-from omiflow.engine.answer import DAILY, Answer
+from omiflow.engine.answer import DAILY, InlineAnswer
 from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret_inline
 from omiflow.engine.limits import Tallies, Uses, over_limit, prompt_key, shared_tally, tally_name
 from omiflow.engine.match import Match
@@ -83,20 +83,20 @@ class _Planner:
         self.now = now
         self.new_id = new_id
         self.answer = self.new_answer()
-        self.shadows: dict[str, Answer] = {}
+        self.shadows: dict[str, InlineAnswer] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.runs: dict[int, NewRun] = {}
         self.fired: set[int] = set()
         self.payload = event.payload()
         self.names = EventNames(event, self.payload, self.person.zone)
 
-    def new_answer(self) -> Answer:
+    def new_answer(self) -> InlineAnswer:
         """Give an answer with nothing in it."""
-        return Answer(
+        return InlineAnswer(
             event=self.event, tallies=self.tallies, app=self.app, person=self.person, seal=self.seal, now=self.now
         )
 
-    def answer_for(self, rule: Rule) -> Answer:
+    def answer_for(self, rule: Rule) -> InlineAnswer:
         """Give the answer to Omi, or for a rule in the shadow one that nobody gets."""
         return self.shadows.setdefault(rule.id, self.new_answer()) if rule.shadow else self.answer
 
@@ -208,6 +208,7 @@ class _InlinePart:
             payload=planner.payload,
             base={**base, **planner.seal.names()},
             matched=self.found.frozen["matched"],
+            lists=rule.lists,
         )
         ended = self.follow(interpret_inline(rule, view))
         if ended is None:

@@ -5,13 +5,16 @@ Reading files and reporting mistakes is the business of `language`; deciding, of
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from omiflow.engine.conditions import Condition
 from omiflow.engine.templates import Template
 from omiflow.errors import TemplateFault
+from omiflow.speech.lists import Lists, lists_among
 from omiflow.speech.phrases import Speaker
 
 Tree = Any
@@ -158,15 +161,18 @@ Status = Literal["live", "shadow", "disabled"]
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule; `order` is its place among all rules, `digest` names its source."""
+    """One rule; `written` is what stands in its file, with its own digest.
+
+    What it was compiled to holds the names of lists only; `lists` are those that it reads as they are now.
+    """
 
     id: str
     file: str
     line: int
     triggers: tuple[Trigger, ...]
     actions: tuple[Step, ...]
-    digest: str
-    source: Mapping[str, Any]
+    written: Any
+    written_digest: str
     alias: str | None = None
     status: Status = "live"
     apps: frozenset[str] | None = None
@@ -177,7 +183,30 @@ class Rule:
     throttle: Limit | None = None
     variables: Mapping[str, Tree] = field(default_factory=dict)
     has_inline: bool = False
-    lists: Mapping[str, Any] = field(default_factory=dict)
+    reads: frozenset[str] = frozenset()
+    lists: Lists = field(default_factory=dict)
+
+    @property
+    def source(self) -> dict[str, Any]:
+        """Give all that it can be compiled from again, for runs that outlast it."""
+        return {"rule": self.written, "lists": self.lists}
+
+    @cached_property
+    def digest(self) -> str:
+        """Name its source, in 32 hexadecimal digits."""
+        if not self.lists:
+            return self.written_digest
+        parts = [self.written_digest, *(f"{name}\0{self.lists[name].digest}" for name in sorted(self.lists))]
+        return hashlib.sha256("\n".join(parts).encode(errors="surrogatepass")).hexdigest()[:32]
+
+    def with_lists(self, lists: Lists) -> Rule:
+        """Give the same rule with those of these lists that it reads, itself where it has them."""
+        if not self.reads:
+            return self
+        read = lists_among(lists, self.reads)
+        if read.keys() == self.lists.keys() and all(read[name] is listed for name, listed in self.lists.items()):
+            return self
+        return replace(self, lists=read)
 
     @property
     def enabled(self) -> bool:

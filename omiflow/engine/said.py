@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any, Literal
 
 from omiflow.engine.conditions import SUMMARIES, View
@@ -21,6 +20,13 @@ Where = Literal["transcript", "title", "overview", "all"]
 TITLES = {"title": ("title", "headline"), "overview": ("overview",)}
 
 
+@dataclass
+class _Made:
+    """The index that was made last, and the lists it was made with."""
+
+    last: tuple[Lists, PhraseIndex] | None = None
+
+
 @dataclass(frozen=True)
 class PhrasesCondition:
     """Phrases of which one must be said at a place: a part of the event, or what a JSONPath finds."""
@@ -30,7 +36,7 @@ class PhrasesCondition:
     phrases: tuple[str, ...]
     where: Where | Path = "transcript"
     speaker: Speaker = "any"
-    lists: Lists = field(default_factory=dict)
+    _made: _Made = field(default_factory=_Made, compare=False, repr=False)
 
     def check(self, view: View) -> tuple[bool, str]:
         """Tell whether one of the phrases is there, with the words that it was."""
@@ -38,16 +44,18 @@ class PhrasesCondition:
         found = list(self._utterances(view))
         if not found:
             return False, f"nothing in {place}"
-        hit = next((hit for utterance in found for hit in self._index.find(utterance)), None)
+        index = self._index(view.lists)
+        hit = next((hit for utterance in found for hit in index.find(utterance)), None)
         if hit is None:
             return False, f"none of the phrases is in {place}"
         return True, f"'{hit.text}' is in {place}"
 
-    @cached_property
-    def _index(self) -> PhraseIndex:
-        return PhraseIndex(
-            [Phrase(template=phrase, owner=self.path, speaker=self.speaker) for phrase in self.phrases], self.lists
-        )
+    def _index(self, lists: Lists) -> PhraseIndex:
+        made = self._made.last
+        if made is None or made[0] is not lists:
+            phrases = [Phrase(template=phrase, owner=self.path, speaker=self.speaker) for phrase in self.phrases]
+            made = self._made.last = (lists, PhraseIndex(phrases, lists))
+        return made[1]
 
     def _utterances(self, view: View) -> Iterable[Utterance]:
         if isinstance(self.where, Path):

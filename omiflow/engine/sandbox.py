@@ -18,8 +18,8 @@ from jinja2.visitor import NodeTransformer
 
 from omiflow.engine import widths
 from omiflow.engine.absent import Absent
-from omiflow.engine.budget import Budget
-from omiflow.engine.escaping import ESCAPED, MEANT, Escape, Meant
+from omiflow.engine.budget import RenderingBudget
+from omiflow.engine.escaping import ESCAPED, MEANT, SAFE, Escape, Meant
 from omiflow.engine.filters import FILTERS
 from omiflow.engine.names import today_at
 from omiflow.engine.values import encodable, is_method, is_nothing
@@ -45,7 +45,7 @@ ITEM_BY_ITEM = {"dictsort": 4, "groupby": 4, "max": 2, "min": 2, "sort": 4, "uni
 }
 """Filters that look into every item, with the steps they take for one."""
 
-EACH, MADE, SHOWN, USED = "(each)", "(made)", "(shown)", "(used)"
+CALLED, EACH, MADE, SHOWN, USED = "(called)", "(each)", "(made)", "(shown)", "(used)"
 
 OF_JINJA = frozenset({"_loop_vars", "_block_vars"})
 """What Jinja adds to a call inside a loop or a block, beside what the template says."""
@@ -71,7 +71,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def __init__(self) -> None:
         super().__init__(undefined=Absent, keep_trailing_newline=True, cache_size=0, finalize=self.shown)
-        self.budget = Budget()
+        self.budget = RenderingBudget()
         self.escape: Escape | None = None
         self.globals = {
             "range": _bounded_range,
@@ -82,10 +82,10 @@ class Sandbox(ImmutableSandboxedEnvironment):
             "timedelta": timedelta,
             "today_at": today_at,
         }
-        filters: Any = {**self.filters, **{one.name: one.call for one in FILTERS.values()}, "safe": _safe}
+        filters: Any = {**self.filters, **{one.name: one.call for one in FILTERS.values()}, SAFE: _safe}
         self.filters = {name: self.bounded(name, call) for name, call in filters.items() if name != "random"}
         self.filters |= {EACH: self.budget.counted, MADE: self.budget.made, SHOWN: self.shown, USED: self.used}
-        self.filters |= {ESCAPED: self.escaped, MEANT: Meant}
+        self.filters |= {ESCAPED: self.escaped, MEANT: Meant, CALLED: self.called}
         tests: Any = self.tests
         self.tests = {name: self.bounded("", call) for name, call in tests.items()}
 
@@ -102,7 +102,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
     @pass_context
     def escaped(self, _: Context, value: Any) -> Any:
         """Give the escaped text of a value that goes into text; what stands for nothing is left as it is."""
-        if isinstance(value, Meant) or is_nothing(value) or is_method(value):
+        if isinstance(value, Meant) or is_nothing(value):
             return value
         self.budget.charge(value)
         return Meant(str(value) if self.escape is None else self.put(str(value), self.escape))
@@ -119,9 +119,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     @pass_context
     def shown(self, _: Context, value: Any) -> Any:
-        """Give what stands in text for a value: nothing for null, and for a method that nobody called."""
+        """Give what stands in text for a value: nothing for null."""
         self.budget.spend()
-        if value is None or is_method(value):
+        if value is None:
             return ""
         self.budget.charge(value)
         return value
@@ -147,16 +147,29 @@ class Sandbox(ImmutableSandboxedEnvironment):
         return keeping
 
     def getattr(self, obj: Any, attribute: str) -> Any:
-        """Read `obj.attribute`; the keys of a mapping win over its methods."""
+        """Read `obj.attribute`; the keys of a mapping win, and methods are there only for a call."""
         self.budget.spend()
         if isinstance(obj, Mapping) and attribute in obj:
             return obj[attribute]
+        if not attribute.startswith("_") and is_method(getattr(obj, attribute, None)):
+            return self.undefined(obj=obj, name=attribute)
         return super().getattr(obj, attribute)
 
     def getitem(self, obj: Any, argument: Any) -> Any:
-        """Read `obj[argument]`."""
+        """Read `obj[argument]`, or else the attribute of that name."""
         self.budget.spend()
-        return super().getitem(obj, argument)
+        try:
+            return obj[argument]
+        except (LookupError, TypeError):
+            return self.getattr(obj, argument) if isinstance(argument, str) else self.undefined(obj=obj, name=argument)
+
+    @pass_context
+    def called(self, _: Context, obj: Any, name: str) -> Any:
+        """Read the `obj.name` that a template calls; the keys of a mapping win over its methods."""
+        self.budget.spend()
+        if isinstance(obj, Mapping) and name in obj:
+            return obj[name]
+        return super().getattr(obj, name)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Tell whether a template may have an attribute."""
@@ -212,9 +225,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
 
 class _Measured(NodeTransformer):
-    """Rewrites a template so that what it loops over, makes and compares goes by the budget."""
+    """Rewrites a template so that what it loops over, makes and compares goes by the budget, and calls find methods."""
 
     # ruff: noqa: N802 - Jinja calls these methods by the names of its nodes
+    def visit_Call(self, node: nodes.Call) -> nodes.Call:
+        if isinstance(node.node, nodes.Getattr):
+            node.node = _through(CALLED, node.node.node, nodes.Const(node.node.attr))
+        self.generic_visit(node)
+        return node
+
     def visit_For(self, node: nodes.For) -> nodes.For:
         self.generic_visit(node)
         text = sum(len(data.data) for data in node.find_all(nodes.TemplateData))

@@ -26,7 +26,8 @@ def counted(count: Any) -> int:
     whole = written or (isinstance(count, float) and count.is_integer())
     number = int(count) if whole else count
     if isinstance(number, bool) or not isinstance(number, int) or number < 0:
-        raise TemplateFault(f"'count' wants a whole number, got {count!r:.60}")
+        shown = isinstance(count, str | int | float) and not isinstance(count, bool)
+        raise TemplateFault(f"'count' wants a whole number, got {f'{count!r:.60}' if shown else kind_of(count)}")
     if number > MOST_REPEATS:
         raise TemplateFault(f"'count' is {number}; {MOST_REPEATS} are the most")
     return number

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
@@ -27,11 +27,17 @@ _WHOLE = re.compile(r"\A\{\{-?(.*?)-?\}\}\Z", re.DOTALL)
 
 
 class TemplateMistake(ValueError):
-    """A template that can't be compiled; `line` counts from 1 inside the template."""
+    """A template that can't be compiled; `line` counts from 1 inside the template.
+
+    Where only words are not known, `others` are the further ones, and `template` tells what is read; it is never
+    rendered.
+    """
 
     def __init__(self, message: str, line: int = 1) -> None:
         super().__init__(message)
         self.line = line
+        self.others: tuple[TemplateMistake, ...] = ()
+        self.template: Template | None = None
 
 
 class Template:
@@ -55,7 +61,7 @@ class Template:
         self._inside = inside
         tree = _parsed(sandbox, source)
         every = _nodes(tree)
-        _refuse_foreign(sandbox, every)
+        _refuse_foreign(every)
         self._expression = _whole_expression(sandbox, source)
         self.typed = self._expression is not None
         self.around = _around(tree)
@@ -63,6 +69,7 @@ class Template:
         self.paths = frozenset(_reads(every, _aliases(every)))
         self.whole = _whole_names(every)
         self.own = frozenset(node.name for node in every if isinstance(node, nodes.Name) and node.ctx != "load")
+        self._refuse_unknown(every)
 
     def render(self, names: Mapping[str, Any]) -> Any:
         """Give the value, typed when the template is one expression, else text.
@@ -81,13 +88,23 @@ class Template:
         except Exception as error:
             raise TemplateFault(f"{type(error).__name__}: {error}") from error
 
+    def _refuse_unknown(self, every: Sequence[nodes.Node]) -> None:
+        """Raise the first of the filters and tests that there are not."""
+        unknown = {str(one): one for one in reversed([*_unknown_words(self._sandbox, every)])}
+        if unknown:
+            *others, first = unknown.values()
+            first.others, first.template = tuple(reversed(others)), self
+            raise first
+
     @cached_property
     def _renderer(self) -> Callable[[Mapping[str, Any]], Any]:
         if self._expression is None:
             return self._text
         if self._escape is None:
             return self._sandbox.compile_expression(self._expression, undefined_to_none=False)
-        expression = with_meant(Parser(self._sandbox, self._expression, state="variable").parse_expression())
+        expression = with_meant(
+            Parser(self._sandbox, self._expression, state="variable").parse_expression(), self._escape
+        )
         tree = nodes.Template([nodes.Assign(nodes.Name("result", "store"), expression, lineno=1)], lineno=1)
         return TemplateExpression(self._sandbox.from_string(tree), undefined_to_none=False)
 
@@ -109,7 +126,7 @@ class Template:
     def _compiled(self) -> Any:
         if self._escape is None:
             return self._sandbox.from_string(self.source)
-        return self._sandbox.from_string(with_escapes(self._sandbox.parse(self.source)))
+        return self._sandbox.from_string(with_escapes(self._sandbox.parse(self.source), self._escape))
 
     def _text(self, names: Mapping[str, Any]) -> str:
         pieces: list[str] = []
@@ -168,14 +185,18 @@ def _around(tree: nodes.Template) -> str:
     return "".join(part.data for node in outputs for part in node.nodes if isinstance(part, nodes.TemplateData)).strip()
 
 
-def _refuse_foreign(sandbox: Sandbox, every: Sequence[nodes.Node]) -> None:
+def _refuse_foreign(every: Sequence[nodes.Node]) -> None:
     for node in every:
         if isinstance(node, nodes.Include | nodes.Import | nodes.FromImport | nodes.Extends):
             raise TemplateMistake("a template can't read other templates", node.lineno)
+
+
+def _unknown_words(sandbox: Sandbox, every: Sequence[nodes.Node]) -> Iterator[TemplateMistake]:
+    for node in every:
         if isinstance(node, nodes.Filter) and node.name not in sandbox.filters:
-            raise TemplateMistake(f"unknown filter '{node.name}'", node.lineno)
+            yield TemplateMistake(f"unknown filter '{node.name}'", node.lineno)
         if isinstance(node, nodes.Test) and node.name not in sandbox.tests:
-            raise TemplateMistake(f"unknown test '{node.name}'", node.lineno)
+            yield TemplateMistake(f"unknown test '{node.name}'", node.lineno)
 
 
 def _names(tree: nodes.Template, every: Sequence[nodes.Node]) -> frozenset[str]:

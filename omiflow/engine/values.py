@@ -26,8 +26,8 @@ _MICROSECOND = timedelta(microseconds=1)
 def plain(value: Any, escape: Callable[[str], str] | None = None) -> Any:
     """Give `value` as JSON values, datetimes and timedeltas only; its texts go through `escape`, but for those marked.
 
-    Undefined keys become None, and so do methods that nobody called and numbers that JSON has no form for; iterables
-    become lists, anything else its text. Raises TemplateFault past 100,000 items, 16 million characters or 128 levels.
+    Undefined keys become None, and so do numbers that JSON has no form for; iterables become lists, anything else its
+    text. Raises TemplateFault past 100,000 items, 16 million characters or 128 levels.
     """
     return _Plain(escape).of(value)
 
@@ -58,7 +58,7 @@ class _Plain:
             return {encodable(str(key)): self.of(item, depth + 1) for key, item in value.items()}
         if isinstance(value, Iterable):
             return [self.of(item, depth + 1) for item in islice(value, self.left + 1)]
-        return None if is_method(value) else self.text(str(value))
+        return self.text(str(value))
 
     def text(self, text: str) -> str:
         self.weight -= len(text)
@@ -74,7 +74,7 @@ def is_nothing(value: Any) -> bool:
 
 
 def is_method(value: Any) -> bool:
-    """Tell whether a value is a method that nobody called, such as the `items` of a mapping without that key."""
+    """Tell whether a value is a method, such as the `items` of a mapping without that key."""
     return callable(value) and getattr(value, "__self__", None) is not None
 
 

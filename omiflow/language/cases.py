@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from omiflow.engine.conditions import Test
+from omiflow.speech.lists import Lists
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,16 @@ class Mocked:
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What the value at a path of keys below an action's data must be like; `plain` when it is written as a value."""
+class ExpectedValue:
+    """What the value at a path of keys below an action's data must be like; `plain` when it is written as a value.
+
+    `lists` are those that the test names.
+    """
 
     keys: tuple[str, ...]
     test: Test
     plain: bool = False
+    lists: Lists = field(default_factory=dict)
 
     def holds(self, data: Any) -> bool:
         """Tell whether the value there is as it must be; null counts as not there."""
@@ -57,7 +62,7 @@ class Wish:
             return value is None or value == []
         if self.plain:
             return self.test.holds(value)
-        return value is not None and value != [] and self.test.holds(value)
+        return value is not None and value != [] and self.test.holds(value, self.lists)
 
     def found(self, data: Any) -> Any:
         """Give the value there, None where there is none."""
@@ -72,7 +77,7 @@ class Expected:
 
     line: int
     action: str
-    wishes: tuple[Wish, ...] = ()
+    values: tuple[ExpectedValue, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -60,6 +60,7 @@ OUTRANKED = "W503"
 UNSAYABLE = "W601"
 SIGN_IN_PHRASE = "W602"
 UNUSED_CONNECTION = "W701"
+FOLDER_NOT_THERE = "W702"
 
 CODES: Mapping[str, str] = MappingProxyType(
     {
@@ -115,6 +116,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         UNSAYABLE: "A list that a slot takes from, with an entry that can't be said as it is meant.",
         SIGN_IN_PHRASE: "A sign in a phrase that stands for something elsewhere and for nothing here, such as '*'.",
         UNUSED_CONNECTION: "A connection that no rule uses.",
+        FOLDER_NOT_THERE: "A connection to a folder that is not there.",
     }
 )
 """What each code stands for; `E…` are errors, `W…` warnings."""

@@ -15,7 +15,7 @@ from omiflow.engine import inline
 from omiflow.engine.rules import ActionStep, RetryPolicy
 from omiflow.language.codes import CONNECTION, MISSING, MISUSE, NO_APP_KEY, NOT_YET, UNKNOWN_NAME, WRONG_VALUE
 from omiflow.language.mistakes import problems_of
-from omiflow.language.nearest import did_you_mean
+from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.placeholders import placeholders
 from omiflow.language.spec_steps import ActionSpec
 from omiflow.language.telling import Loc, not_yet
@@ -25,11 +25,21 @@ from omiflow.language.writing import Escaping, Writing
 def compile_action(
     writing: Writing, spec: ActionSpec, loc: Loc, *, apps: Sequence[str], names: Collection[str]
 ) -> ActionStep | None:
-    """Compile an action step but for its place and its `if`; None when there is no such action."""
+    """Compile an action step but for its place and its `if`, a misspelt one as it was most likely meant.
+
+    None when there is no such action.
+    """
     known = ACTIONS.get(spec.action)
     if known is None:
         tell_unknown(writing, spec.action, (*loc, "action"))
-        return None
+        guess = None if spec.action in PLANNED else nearest(spec.action, list(ACTIONS))
+        if guess is None:
+            writing.tree(spec.data, (*loc, "data"), names)
+            return None
+        before = len(writing.problems)
+        step = compile_action(writing, spec.model_copy(update={"action": guess}), loc, apps=apps, names=names)
+        writing.problems[before:] = [one for one in writing.problems[before:] if one.code != MISSING]
+        return step
     _check_data(writing, known, spec, loc)
     if known.inline:
         _refuse_outward_options(writing, spec, loc)
@@ -132,10 +142,15 @@ def _connection(writing: Writing, action: Action, named: str | None, loc: Loc) -
         return named
     usable = facts.of_type(action.connection, action.connection_setting)
     if named is None:
-        return _only_connection(writing, action, usable, (*loc, "action"))
+        known = not writing.misspells(loc, "connection")
+        return _only_connection(writing, action, usable, (*loc, "action")) if known else None
     if named not in facts.connections:
         guess = did_you_mean(named, facts.of_type(action.connection))
-        writing.wrong(place, f"unknown connection '{named}'{guess}", code=CONNECTION)
+        hint = None
+        if nearest(named, facts.of_type(action.connection)) is None:
+            example = f"{named}: {{type: {action.connection}, …}}"
+            hint = f"define it below 'connections:' in omiflow.yaml, such as '{example}'"
+        writing.wrong(place, f"unknown connection '{named}'{guess}", code=CONNECTION, hint=hint)
     elif facts.connections[named].get("type") != action.connection:
         kind = facts.connections[named].get("type")
         message = f"connection '{named}' is of type '{kind}'; {action.name} wants '{action.connection}'"

@@ -8,7 +8,16 @@ from typing import Any, Literal, cast
 
 from pydantic import ValidationError
 
-from omiflow.engine.conditions import ActionItems, Condition, Group, PathCondition, Quantifier, TemplateCondition, Test
+from omiflow.engine.conditions import (
+    ActionItems,
+    Condition,
+    Group,
+    OfList,
+    PathCondition,
+    Quantifier,
+    TemplateCondition,
+    Test,
+)
 from omiflow.engine.jsonpath import Path, PathMistake, compile_path
 from omiflow.engine.operators import OPERATORS, compile_pattern
 from omiflow.engine.said import PhrasesCondition, Where
@@ -43,7 +52,6 @@ from omiflow.language.spec_operators import LengthSpec, OperatorsSpec
 from omiflow.language.telling import Loc, kind_of
 from omiflow.language.unquoted import quote
 from omiflow.language.writing import Writing
-from omiflow.speech.lists import entries, said
 
 _LOOK_AROUND = re.compile(r"invalid perl operator: (\(\?<?[=!])")
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
@@ -122,9 +130,7 @@ def _phrases(writing: Writing, spec: PhrasesSpec, loc: Loc, place: str) -> Condi
     phrases = compile_phrases(writing, spec.phrases, (*loc, "phrases"))
     where = spec.in_ or "transcript"
     if where in PLACES:
-        return PhrasesCondition(
-            place, writing.line(loc), phrases.texts, cast("Where", where), spec.speaker, phrases.lists
-        )
+        return PhrasesCondition(place, writing.line(loc), phrases.texts, cast("Where", where), spec.speaker)
     if not where.startswith("$"):
         message = f"'in' wants one of {', '.join(PLACES)}, or a JSONPath, got '{where}'{did_you_mean(where, PLACES)}"
         writing.wrong((*loc, "in"), message, code=WRONG_VALUE)
@@ -132,7 +138,7 @@ def _phrases(writing: Writing, spec: PhrasesSpec, loc: Loc, place: str) -> Condi
     path = path_of(writing, where, (*loc, "in"))
     if path is None:
         return None
-    return PhrasesCondition(place, writing.line(loc), phrases.texts, path, spec.speaker, phrases.lists)
+    return PhrasesCondition(place, writing.line(loc), phrases.texts, path, spec.speaker)
 
 
 def _time(spec: TimeSpec, line: int, place: str) -> Condition:
@@ -276,17 +282,17 @@ def _pattern(writing: Writing, value: str, loc: Loc, *, ignore_case: bool) -> An
     return compiled
 
 
-def _list(writing: Writing, value: str, loc: Loc) -> list[str] | None:
+def _list(writing: Writing, value: str, loc: Loc) -> OfList | None:
     name = value.removeprefix("lists.")
     if value.startswith("lists.") and name in writing.lists:
         writing.lists_used.add(name)
-        return said(entries(writing.lists[name]))
+        return OfList(name)
     if not value.startswith("lists."):
         message = f"'{loc[-1]}' wants a list, or 'lists.NAME', got {kind_of(value)}"
         named = next((known for known in writing.lists if value in (known, f"{{{{ lists.{known} }}}}")), None)
         hint = listed(value) if named is None else f"write 'lists.{named}'"
         writing.wrong(loc, message, code=WRONG_TYPE, hint=None if named is None and is_template(value) else hint)
-    elif name not in writing.known_lists:
+    elif not writing.knows_list(name):
         writing.wrong(loc, f"unknown list '{name}'{did_you_mean(name, list(writing.lists))}", code=UNKNOWN_LIST)
     return None
 

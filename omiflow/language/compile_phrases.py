@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from omiflow.language.codes import BAD_PHRASE, NOT_YET, SIGN_IN_PHRASE, UNKNOWN_LIST, UNSAYABLE
-from omiflow.language.doubts.lists import doubt_of_list
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
-from omiflow.speech.lists import Lists, entries
 from omiflow.speech.template import PhraseProblem, read_phrase
 
 _SIGNS = re.compile(r"\.[*+]|(?<!\S)\*(?!\S)|(?<=[^\W\d])\*(?![\w*])|\\[bdswBDSW]|<\w+>|^\^|(?<=\w)\$$")
@@ -20,11 +18,10 @@ _SIGNS = re.compile(r"\.[*+]|(?<!\S)\*(?!\S)|(?<=[^\W\d])\*(?![\w*])|\\[bdswBDSW
 
 @dataclass(frozen=True)
 class Phrases:
-    """Phrases that were looked through: their texts, the names of their slots, and the lists they name."""
+    """Phrases that were looked through: their texts, and the names of their slots."""
 
     texts: tuple[str, ...] = ()
     slots: tuple[str, ...] = ()
-    lists: Lists = field(default_factory=dict)
 
 
 def compile_phrases(writing: Writing, written: Sequence[str], loc: Loc) -> Phrases:
@@ -49,15 +46,14 @@ def compile_phrases(writing: Writing, written: Sequence[str], loc: Loc) -> Phras
             if slot.list is None:
                 continue
             offset = phrase.find(slot.list, slot.offset + len(slot.name))
-            if slot.list not in writing.known_lists:
+            if not writing.knows_list(slot.list):
                 message = f"unknown list '{slot.list}'{did_you_mean(slot.list, list(writing.lists))}"
                 writing.wrong_inside(place, offset, message, code=UNKNOWN_LIST, length=len(slot.list))
             elif slot.list in writing.lists and slot.list not in lists:
                 _doubt(writing, slot.list, place, offset)
             lists[slot.list] = None
-    named = {name: entries(writing.lists[name]) for name in lists if name in writing.lists}
-    writing.lists_used.update(named)
-    return Phrases(tuple(written), tuple(slots), named)
+    writing.lists_used.update(lists)
+    return Phrases(tuple(written), tuple(slots))
 
 
 def _doubt_signs(writing: Writing, phrase: str, place: Loc) -> None:
@@ -75,6 +71,6 @@ def _doubt_signs(writing: Writing, phrase: str, place: Loc) -> None:
 
 def _doubt(writing: Writing, name: str, place: Loc, offset: int) -> None:
     """Warn of a list whose entries a slot can't take."""
-    doubt = doubt_of_list(name, entries(writing.lists[name]))
+    doubt = writing.lists.doubt(name)
     if doubt is not None:
         writing.wrong_inside(place, offset, doubt, code=UNSAYABLE, length=len(name), severity="warning")

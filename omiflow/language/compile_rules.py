@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from omiflow.engine.names import EVENT_WIDE
 from omiflow.engine.rules import Key, Limit, Rule, Trigger
@@ -21,10 +21,9 @@ from omiflow.language.compile_phrases import Phrases, compile_phrases
 from omiflow.language.compile_steps import StepCompiler, names_given
 from omiflow.language.doubts.rules import doubt
 from omiflow.language.inline_places import check_inline_places
-from omiflow.language.list_names import lists_among
 from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean
-from omiflow.language.salvage import salvaged, unread_keys
+from omiflow.language.salvage import LISTENED, as_meant, complaints, only_guessed, salvaged, unread_keys
 from omiflow.language.spec_rules import (
     ButtonTrigger,
     EventTrigger,
@@ -36,7 +35,6 @@ from omiflow.language.spec_rules import (
 )
 from omiflow.language.telling import Loc, not_yet
 from omiflow.language.writing import Writing
-from omiflow.speech.lists import entries, said
 
 KEY_PARTS = ("uid", "app", "rule")
 
@@ -47,18 +45,32 @@ def compile_rule(writing: Writing, raw: Any, loc: Loc) -> Rule | None:
     try:
         spec = RuleSpec.model_validate(raw)
     except ValidationError as error:
-        errors = error.errors(include_url=False)
-        writing.problems += problems_of(errors, source=writing.source, model=RuleSpec, prefix=loc)
-        rest = salvaged(raw, errors)
-        if rest is not None:
-            writing.unread = unread_keys(errors)
-            doubt(writing, _compiled(writing, rest, {}, loc), loc, whole=False)
-            writing.unread = frozenset()
+        _tell(writing, raw, error.errors(include_url=False), loc)
         return None
     rule = _compiled(writing, spec, raw, loc)
     mistaken = any(problem.severity == "error" for problem in writing.problems[before:])
     doubt(writing, rule, loc, whole=not mistaken)
     return None if mistaken else rule
+
+
+def _tell(writing: Writing, raw: Any, errors: list[ErrorDetails], loc: Loc) -> None:
+    """Report all that is wrong with a rule whose form has these errors."""
+    meant, misspelt = as_meant(raw, errors)
+    if misspelt:
+        errors = complaints(RuleSpec, meant)
+    told = [*misspelt, *(one for one in errors if not only_guessed(one, misspelt))]
+    writing.problems += problems_of(told, source=writing.source, model=RuleSpec, prefix=loc)
+    rest = salvaged(RuleSpec, meant, errors)
+    if rest is not None:
+        writing.unread = unread_keys(meant, [*misspelt, *errors])
+        writing.mended = frozenset(_untagged((*loc, *one["loc"])) for one in (*misspelt, *errors))
+        doubt(writing, _compiled(writing, rest, {}, loc), loc, whole=False)
+        writing.unread, writing.mended = frozenset(), frozenset()
+
+
+def _untagged(loc: Loc) -> Loc:
+    """Give a location without the names of pydantic's unions."""
+    return tuple(part for part in loc if not str(part).startswith("<"))
 
 
 def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
@@ -74,8 +86,6 @@ def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
     variables = steps.variables(spec.variables, (*loc, "variables"))
     dedupe, throttle = _dedupe(writing, spec, loc), _throttle(writing, spec, loc)
     actions = steps.steps(spec.actions, (*loc, "actions"), "actions")
-    lists = lists_among(writing.lists, writing.lists_used)
-    source = {"rule": raw, "lists": lists}
     return Rule(
         id=spec.id,
         file=writing.source.file,
@@ -92,15 +102,15 @@ def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
         variables=variables,
         actions=actions,
         has_inline=check_inline_places(writing, spec, loc, apps=apps),
-        digest=_digest(source),
-        source=source,
-        lists={name: said(entries(items)) for name, items in lists.items()},
+        written=raw,
+        written_digest=_digest(raw),
+        reads=frozenset(writing.lists_used),
     )
 
 
-def _digest(source: Mapping[str, Any]) -> str:
-    """Name a rule's source: the first 32 hexadecimal digits of the SHA-256 of its JSON."""
-    text = json.dumps(source, sort_keys=True, ensure_ascii=False, default=str)
+def _digest(raw: Any) -> str:
+    """Name a rule as it is written: the first 32 hexadecimal digits of the SHA-256 of its JSON."""
+    text = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
     return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()[:32]
 
 
@@ -122,7 +132,8 @@ def _triggers(writing: Writing, spec: RuleSpec, loc: Loc) -> tuple[Trigger, ...]
         _trigger(writing, trigger, (*loc, number), f"triggers[{number}]")
         for number, trigger in enumerate(spec.triggers)
     )
-    unread = any(problem.severity == "error" for problem in writing.problems[before:]) or "triggers" in writing.unread
+    mistaken = any(problem.severity == "error" for problem in writing.problems[before:])
+    unread = mistaken or not writing.unread.isdisjoint({"triggers", LISTENED})
     writing.slots = None if unread else frozenset(slot for trigger in triggers for slot in trigger.slots)
     return triggers
 

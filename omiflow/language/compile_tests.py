@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from omiflow.actions.table import ACTIONS
 from omiflow.engine.conditions import Test
 from omiflow.engine.operators import OPERATORS
-from omiflow.language.cases import Case, CaseEvent, Expected, Mocked, Wish
+from omiflow.language.cases import Case, CaseEvent, Expected, ExpectedValue, Mocked
 from omiflow.language.codes import (
     MISUSE,
     NEVER_HOLDS,
@@ -29,6 +29,7 @@ from omiflow.language.doubts.payload_fields import payload_of
 from omiflow.language.forms import keys_of
 from omiflow.language.mistakes import problems_of
 from omiflow.language.nearest import did_you_mean, nearest
+from omiflow.language.salvage import salvaged
 from omiflow.language.spec_conditions import CONDITIONS
 from omiflow.language.spec_tests import EVENT_KEYS, CaseEventSpec, CaseSpec, ExpectedSpec
 from omiflow.language.telling import Loc, beside, kind_of
@@ -67,17 +68,29 @@ def _case(writing: Writing, raw: Any, number: int) -> Case | None:
     except ValidationError as error:
         errors = error.errors(include_url=False)
         writing.problems += problems_of(errors, source=writing.source, model=CaseSpec, prefix=loc)
+        rest = salvaged(CaseSpec, raw, errors)
+        if rest is not None:
+            _compiled(writing, rest, raw, number, mended=frozenset(one["loc"][:2] for one in errors))
         return None
     before = len(writing.problems)
+    case = _compiled(writing, spec, raw, number)
+    return None if any(problem.severity == "error" for problem in writing.problems[before:]) else case
+
+
+def _compiled(
+    writing: Writing, spec: CaseSpec, raw: Mapping[str, Any], number: int, *, mended: frozenset[Loc] = frozenset()
+) -> Case:
+    """Compile a test but for the events that were `mended`, as nobody wrote them so."""
+    loc: Loc = ("tests", number)
     events = tuple(
-        _event(writing, event, raw["events"][place], (*loc, "events", place)) for place, event in enumerate(spec.events)
+        _event(writing, event, raw["events"][place], (*loc, "events", place))
+        for place, event in enumerate(spec.events)
+        if mended.isdisjoint({("events",), ("events", place)})
     )
     mocks = {name: _mocked(writing, name, answer, (*loc, "mocks", name)) for name, answer in spec.mocks.items()}
     expect = tuple(_expected(writing, one, (*loc, "expect", place)) for place, one in enumerate(spec.expect))
     if spec.because is not None:
         _check_reason(writing, spec.because, (*loc, "because"))
-    if any(problem.severity == "error" for problem in writing.problems[before:]):
-        return None
     return Case(
         file=writing.source.file,
         number=number,
@@ -150,7 +163,7 @@ def _mocked(writing: Writing, name: str, written: Any, loc: Loc) -> tuple[Mocked
 
 
 def _expected(writing: Writing, spec: ExpectedSpec, loc: Loc) -> Expected:
-    wishes: tuple[Wish, ...] = ()
+    values: tuple[ExpectedValue, ...] = ()
     if _known_action(writing, spec.action, (*loc, "action")):
         form = ACTIONS[spec.action].data
         keys = [field.alias or name for name, field in form.model_fields.items()]
@@ -158,25 +171,26 @@ def _expected(writing: Writing, spec: ExpectedSpec, loc: Loc) -> Expected:
             if key not in keys:
                 message = f"'{spec.action}' has no '{key}' in its data{did_you_mean(key, keys)}"
                 writing.wrong((*loc, "data", key), message, code=UNKNOWN_KEY, of_key=True)
-        wishes = tuple(_wishes(writing, spec.data, (*loc, "data"), ()))
-    return Expected(writing.line(loc), spec.action, wishes)
+        values = tuple(_values(writing, spec.data, (*loc, "data"), ()))
+    return Expected(writing.line(loc), spec.action, values)
 
 
-def _wishes(writing: Writing, data: Mapping[str, Any], loc: Loc, keys: tuple[str, ...]) -> Iterator[Wish]:
+def _values(writing: Writing, data: Mapping[str, Any], loc: Loc, keys: tuple[str, ...]) -> Iterator[ExpectedValue]:
     """Read what data must be like; a mapping of operators is tested, one of anything else is looked into."""
-    for key, wish in data.items():
+    for key, value in data.items():
         place, inside = (*loc, key), (*keys, key)
-        if not isinstance(wish, Mapping) or not wish:
-            yield Wish(inside, _plain(wish), plain=True)
-        elif _OPERATOR_KEYS.issuperset(wish):
+        if not isinstance(value, Mapping) or not value:
+            yield ExpectedValue(inside, _plain(value), plain=True)
+        elif _OPERATOR_KEYS.issuperset(value):
             before = len(writing.problems)
-            test = compile_wish(writing, wish, place)
+            writing.lists_used = set()
+            test = compile_wish(writing, value, place)
             kept = [problem for problem in writing.problems[before:] if problem.code != NEVER_HOLDS]
             writing.problems[before:] = kept
             if test is not None:
-                yield Wish(inside, test)
+                yield ExpectedValue(inside, test, lists={name: writing.lists[name] for name in writing.lists_used})
         else:
-            yield from _wishes(writing, wish, place, inside)
+            yield from _values(writing, value, place, inside)
 
 
 def _plain(value: Any) -> Test:

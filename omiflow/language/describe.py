@@ -31,7 +31,7 @@ _LONGEST_CHOICE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
-class Key:
+class DescribedKey:
     """A key that may be written: `type` in words, `default` as JSON where there is one."""
 
     name: str
@@ -50,9 +50,9 @@ class Described:
 
     name: str
     text: str
-    keys: tuple[Key, ...]
+    keys: tuple[DescribedKey, ...]
     example: str
-    answers: tuple[Key, ...] = ()
+    answers: tuple[DescribedKey, ...] = ()
     notes: tuple[str, ...] = ()
 
 
@@ -76,7 +76,8 @@ def described_actions(actions: Mapping[str, Action], document: Schema) -> Iterat
     for name, action in actions.items():
         answer = _answer(action) if action.answers else {}
         answers = [
-            Key(name=key, type=_kind(answer.get(key)), required=True, text=text) for key, text in action.answers.items()
+            DescribedKey(name=key, type=_kind(answer.get(key)), required=True, text=text)
+            for key, text in action.answers.items()
         ]
         yield Described(
             name=name,
@@ -103,7 +104,7 @@ def _notes(action: Action) -> Iterator[str]:
         yield "Never done twice: if it is unknown whether it was done, the step fails and says so."
 
 
-def keys_of(name: str, document: Schema) -> Iterator[Key]:
+def keys_of(name: str, document: Schema) -> Iterator[DescribedKey]:
     """List the keys of a form, by the name of its definition, the outermost for none.
 
     Keys of mappings inside follow theirs with a dot.
@@ -114,9 +115,9 @@ def keys_of(name: str, document: Schema) -> Iterator[Key]:
 
 def _keys(
     form: Schema, definitions: Mapping[str, Schema], *, inside: tuple[str, ...], prefix: str = ""
-) -> Iterator[Key]:
+) -> Iterator[DescribedKey]:
     for name, written in form.get("properties", {}).items():
-        yield Key(
+        yield DescribedKey(
             name=f"{prefix}{name}",
             type=in_words(written, definitions),
             required=name in form.get("required", ()),

@@ -46,6 +46,7 @@ def _bare(annotation: Any) -> Any:
 def _below(annotation: Any, part: str | int) -> Any:
     bare = _bare(annotation)
     if isinstance(bare, type) and issubclass(bare, BaseModel):
+        bare.model_rebuild()  # forms are built late: until then they only name what stands below them
         for name, field in bare.model_fields.items():
             if part in (field.alias, name):
                 return _resolved(field.annotation, field.metadata)

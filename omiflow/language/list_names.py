@@ -6,13 +6,11 @@ What a rule was found to use when it was compiled is kept by `writing`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from omiflow.language.source import Source
-
-EVERY = "*"
-"""Stands for all lists, where only the values tell which are used."""
+from omiflow.speech.lists import EVERY
 
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 _READ = re.compile(r"""(?<![\w.])lists\b(?:\s*\.\s*(\w+)|\s*\[\s*(?:'([^']*)'|"([^"]*)")\s*\])?""")
@@ -27,11 +25,6 @@ def lists_named(source: Source) -> frozenset[str]:
     if "list" not in source.text:
         return frozenset()
     return frozenset(name for text in _texts(source.value) if "list" in text for name in _named(text))
-
-
-def lists_among(lists: Mapping[str, list[Any]], used: Collection[str]) -> dict[str, list[Any]]:
-    """Give those lists that are used, all where `EVERY` is among these."""
-    return dict(lists) if EVERY in used else {name: lists[name] for name in sorted(used) if name in lists}
 
 
 def _texts(value: Any) -> Iterator[str]:

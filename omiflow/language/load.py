@@ -22,7 +22,8 @@ from omiflow.language.compile_rules import compile_rule
 from omiflow.language.compile_tests import compile_tests
 from omiflow.language.doubts.rules import doubts_together
 from omiflow.language.facts import Facts
-from omiflow.language.list_names import EVERY, lists_among, lists_named
+from omiflow.language.list_names import lists_named
+from omiflow.language.lists_read import Asked, FolderLists
 from omiflow.language.mistakes import problems_of
 from omiflow.language.outline import Outline, gather_lists, outline, repeated_ids, unknown_rules
 from omiflow.language.source import Source, read
@@ -30,7 +31,7 @@ from omiflow.language.spec_rules import RuleFileSpec
 from omiflow.language.telling import kind_of
 from omiflow.language.writing import Templates, Writing
 from omiflow.model import Problem
-from omiflow.speech.lists import entries
+from omiflow.speech.lists import Lists
 
 SUFFIXES = (".yaml", ".yml")
 MOST_FILES = 10_000
@@ -52,6 +53,12 @@ class RuleFile:
     problems_of_tests: tuple[Problem, ...] = ()
     cases: tuple[Case, ...] = ()
     lists_named: frozenset[str] = frozenset()
+
+    def with_lists(self, lists: Lists) -> RuleFile:
+        """Give the same file with lists as its rules read them now, itself where they read them already."""
+        rules = tuple(rule.with_lists(lists) for rule in self.rules)
+        same = all(new is old for new, old in zip(rules, self.rules, strict=True))
+        return self if same else replace(self, rules=rules)
 
     @property
     def good(self) -> bool:
@@ -85,16 +92,15 @@ class Rulebook:
 
 @dataclass(frozen=True)
 class _Compiled:
-    """A file together with what it was made of; `lists` are those of `lists_used`, as they were."""
+    """A file together with what it was made of; `relied` is what it was told of lists."""
 
     outline: Outline
-    lists_used: frozenset[str]
-    lists: Mapping[str, list[Any]]
+    relied: Mapping[Asked, object]
     file: RuleFile
 
-    def is_of(self, outlined: Outline, lists: Mapping[str, list[Any]]) -> bool:
+    def is_of(self, outlined: Outline, lists: FolderLists) -> bool:
         """Tell whether compiling it again with these lists would make the same of it."""
-        return self.outline is outlined and self.lists == lists_among(lists, self.lists_used)
+        return self.outline is outlined and all(lists.told(asked) == told for asked, told in self.relied.items())
 
 
 class Loader:
@@ -108,6 +114,7 @@ class Loader:
         self.tests = tests
         self.templates = Templates()
         self._compiled: dict[str, _Compiled] = {}
+        self._lists = FolderLists({})
 
     def load(self, texts: Mapping[str, str], *, unreadable: Iterable[Problem] = ()) -> Rulebook:
         """Compile the texts of all rule files, by path."""
@@ -128,7 +135,8 @@ class Loader:
         for path in sorted(texts):
             outlines[path] = self._outline(path, texts[path], fresh)
             yield path
-        lists, twice = gather_lists(outlines.values(), fresh)
+        gathered, twice = gather_lists(outlines.values(), fresh)
+        lists = self._lists = FolderLists(gathered, self._lists.entries)
         twice += repeated_ids(outlines.values(), fresh)
         compiled: dict[str, _Compiled] = {}
         for path, known in outlines.items():
@@ -138,13 +146,15 @@ class Loader:
         twice += doubts_together(_sound(compiled, twice), outlines, fresh)
         self._compiled = compiled
         files = {path: one.file for path, one in compiled.items()}
-        return _together(files, lists, twice, of_tests=of_tests, unread=tuple(unreadable))
+        return _together(files, lists.entries, twice, of_tests=of_tests, unread=tuple(unreadable))
 
     def compile_source(self, stored: Mapping[str, Any], text: str) -> Rule | None:
         """Compile a rule whose source was stored; None when this version can't read it any more."""
         source = read(text, file="stored rule")
-        writing = Writing(source, facts=self.facts, lists=stored.get("lists", {}), templates=self.templates)
-        return compile_rule(writing, source.value, ())
+        lists = FolderLists(stored.get("lists", {}))
+        writing = Writing(source, facts=self.facts, lists=lists, templates=self.templates)
+        rule = compile_rule(writing, source.value, ())
+        return None if rule is None else rule.with_lists(lists.entries)
 
     def _outline(self, path: str, text: str, fresh: dict[str, Source]) -> Outline:
         """Give the outline of a file; one that was not known is put with the `fresh` ones."""
@@ -154,19 +164,17 @@ class Loader:
         fresh[path] = read(text, file=path)
         return outline(fresh[path], text)
 
-    def _file(self, outlined: Outline, lists: Mapping[str, list[Any]], source: Source | None) -> _Compiled:
-        """Compile a file, unless it and the lists that it reads are as they were."""
+    def _file(self, outlined: Outline, lists: FolderLists, source: Source | None) -> _Compiled:
+        """Compile a file, unless it and what it relied on are as they were; its rules get the lists as they are."""
         known = self._compiled.get(outlined.path)
         if known is not None and known.is_of(outlined, lists):
-            return known
+            return replace(known, file=known.file.with_lists(lists.entries))
         source = source or read(outlined.text, file=outlined.path)
         writing = Writing(source, facts=self.facts, lists=lists, templates=self.templates)
         own, raw_rules = _outline(writing, source)
         compiled: list[Rule | None] = []
-        used: set[str] = set()
         for number, raw in enumerate(raw_rules):
             compiled.append(compile_rule(writing, raw, ("rules", number)))
-            used |= writing.lists_used
         of_rules = len(writing.problems)
         with_tests = self.tests and isinstance(source.value, dict)
         cases = compile_tests(writing, source.value.get("tests")) if with_tests else ()
@@ -181,8 +189,7 @@ class Loader:
             problems_of_tests=_in_order(_not_following(found[of_rules:], source.problems)),
             lists_named=lists_named(source),
         )
-        used |= {EVERY} if _mistaken(file.all_problems) else writing.lists_used
-        return _Compiled(outlined, frozenset(used), lists_among(lists, used), file)
+        return _Compiled(outlined, writing.lists.relied, file.with_lists(lists.entries))
 
 
 def _sound(compiled: Mapping[str, _Compiled], problems: Iterable[Problem]) -> list[Rule]:
@@ -301,7 +308,7 @@ def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
 
 def _together(
     files: dict[str, RuleFile],
-    lists: Mapping[str, list[Any]],
+    lists: Lists,
     twice: list[Problem],
     *,
     of_tests: list[Problem],
@@ -316,5 +323,4 @@ def _together(
         )
     good = [rule for file in files.values() if file.good for rule in file.rules]
     problems = (*unread, *(problem for file in files.values() for problem in file.all_problems))
-    known = {name: entries(items) for name, items in lists.items()}
-    return Rulebook(files=files, rules=RuleSet(good, lists=known), problems=problems)
+    return Rulebook(files=files, rules=RuleSet(good, lists=lists), problems=problems)

@@ -16,10 +16,10 @@ from omiflow.actions.table import ACTIONS
 from omiflow.engine.templates import is_template
 from omiflow.language.codes import MISSING, NOT_YET, UNKNOWN_KEY, WRONG_TYPE, WRONG_VALUE
 from omiflow.language.forms import keys_of, model_at
-from omiflow.language.nearest import did_you_mean, nearest
+from omiflow.language.nearest import did_you_mean, nearest, offer
 from omiflow.language.source import Source
-from omiflow.language.spec_conditions import TimeBody
-from omiflow.language.spec_rules import RuleSpec, TriggerBase
+from omiflow.language.spec_conditions import ACTION_ITEM_FIELDS, TimeBody
+from omiflow.language.spec_rules import RuleSpec, ThrottleSpec, TriggerBase
 from omiflow.language.spec_steps import EmitBody, RepeatBody
 from omiflow.language.spec_tests import EVENT_KEYS, CaseEventSpec
 from omiflow.language.telling import Loc, at, beside, kind_of, last_key, not_yet
@@ -48,6 +48,19 @@ _EITHER = {
     "not_in": "a list, or 'lists.NAME'",
     "length": "a whole number, or bounds such as {gte: 3}",
 }
+_OF_MAPPINGS = frozenset(kind for kind, wanted in _WANTED.items() if wanted == "a mapping")
+_MAIN_KEYS: Mapping[str, tuple[str, tuple[type[Any], ...]]] = {
+    "emit": ("name", (str,)),
+    "retry": ("attempts", (int,)),
+    "not": ("equals", (str, int, float, bool)),
+}
+"""The key that counts in a mapping of which people give one value only, and the types that value has."""
+_PLAIN = re.compile(r"[\w.-]+")
+_SPAN = re.compile(r"[\ddhms.]+")
+_TRUTH = {
+    **dict.fromkeys(("true", "yes", "on", "y"), "write true, without quotes"),
+    **dict.fromkeys(("false", "no", "off", "n"), "write false, without quotes"),
+}
 _EMPTY = {"too_short": "at least one", "string_too_short": "text"}
 _BOUNDS = {
     "greater_than_equal": ("ge", "at least"),
@@ -69,11 +82,17 @@ _ITEMS = {
     "choose": "a way",
 }
 _NAMED = {"triggers": "trigger", "actions": "action", "expect": "action"}
+_QUIET = frozenset({"quiet", "quiet_hours", "on_quiet"})
+_OF_QUIET = (
+    "quiet hours stand in the 'throttle' of the app in omiflow.yaml; for this rule alone, write a condition 'time', "
+    'such as {time: {after: "07:00", before: "22:00"}}'
+)
 _LISTS_OF_TEXT = frozenset({"phrases", "except", "apps", "users"})
 _HOLDERS: Mapping[str, Collection[str]] = {
     "repeat": keys_of(RepeatBody),
     "emit": keys_of(EmitBody),
     "time": keys_of(TimeBody),
+    "action_items": ACTION_ITEM_FIELDS,
     "triggers": ("phrases", "except", "speaker", "gesture", "include_discarded"),
     **{name: keys_of(model_at(CaseEventSpec, (name,))) for name in EVENT_KEYS},
 }
@@ -154,7 +173,9 @@ def _unknown_key(source: Source, loc: Loc, form: type[BaseModel] | None, around:
         return at(source, loc, message, code=UNKNOWN_KEY, of_key=True)
     if key in keys_of(around) and nearest(key, keys_of(form), alike=ALMOST) is None:
         return at(source, loc, beside(key, last_key(loc[:-1])), code=UNKNOWN_KEY, of_key=True)
-    return at(source, loc, f"unknown key '{key}'{did_you_mean(key, keys_of(form))}", code=UNKNOWN_KEY, of_key=True)
+    hint = _OF_QUIET if key in _QUIET and form in (RuleSpec, ThrottleSpec) else None
+    guess = did_you_mean(key, keys_of(form)) if hint is None else ""
+    return at(source, loc, f"unknown key '{key}'{guess}", code=UNKNOWN_KEY, of_key=True, hint=hint)
 
 
 def _holder(source: Source, loc: Loc) -> str | None:
@@ -193,8 +214,12 @@ def _wrong_type(source: Source, loc: Loc, kind: str, value: Any) -> Problem:
         hint = _quoting(source, loc, value)
     elif kind == "list_type":
         hint = _listing(loc, name, value)
+    elif kind == "bool_type" and isinstance(value, str):
+        hint = _TRUTH.get(value.lower())
     elif isinstance(value, list) and value and all(isinstance(one, Mapping) for one in value):
         hint = "leave out the '- '"
+    elif kind in _OF_MAPPINGS:
+        hint = _held(name, value)
     if isinstance(last, int):
         subject = f"{_ITEMS[name]} is" if name in _ITEMS else f"an item of '{name}' is"
     else:
@@ -212,6 +237,17 @@ def _quoting(source: Source, loc: Loc, value: Any) -> str | None:
     if hint is None and isinstance(value, int | float):
         return f'quote it: "{source.written(loc) or value}"'
     return hint
+
+
+def _held(name: str, value: Any) -> str | None:
+    """Tell how to write the mapping of which only the most important value was given."""
+    key, kinds = _MAIN_KEYS.get(name, ("", ()))
+    if type(value) in kinds:
+        shown = quote(value) if isinstance(value, str) and not _PLAIN.fullmatch(value) else str(value)
+        return f"write {name}: {{{key}: {shown.lower() if isinstance(value, bool) else shown}}}"
+    if name == "throttle" and isinstance(value, str) and _SPAN.fullmatch(value):
+        return f"write cooldown: {value}"
+    return None
 
 
 def _listing(loc: Loc, name: str, value: Any) -> str | None:
@@ -240,8 +276,8 @@ def _wrong_value(loc: Loc, kind: str, value: Any, error: ErrorDetails) -> tuple[
     of_key = kind in ("too_short", "string_too_short") or loc[-1:] == ("[key]",)
     if kind == "literal_error":
         guess = nearest(value, _QUOTED.findall(told["expected"]), alike=ALMOST) if isinstance(value, str) else None
-        offer = f"; did you mean '{guess}'?" if guess else ""
-        message = f"'{name}' wants one of {told['expected']}, got {kind_of(value)}{offer}"
+        offered = offer(str(value), guess) if guess else ""
+        message = f"'{name}' wants one of {told['expected']}, got {kind_of(value)}{offered}"
     elif kind in _EMPTY:
         message = f"'{name}' is empty; {_EMPTY[kind]} is wanted"
     elif kind == "string_too_long":

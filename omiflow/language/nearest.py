@@ -5,7 +5,8 @@ Leaves it to the caller what the names name.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import unicodedata
+from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 
 from rapidfuzz import process
@@ -22,11 +23,15 @@ SHORT = 3
 """A known name of fewer letters has too little in it to be like just any word."""
 MOST_COMPARED = 50
 
+_UNSEEN = frozenset({"Cc", "Cf", "Zs"})
+"""Unicode's categories of characters that leave nothing, or nothing but a gap."""
+
 
 def nearest(name: str, known: Collection[str], *, alike: float = ALIKE) -> str | None:
     """Give the known name that is most like `name`, whatever its case, or None when none is `alike` (0 to 1).
 
-    What other systems call it comes before what is spelt like it, unless that is almost the same.
+    What other systems call it comes before what is spelt like it, unless that is almost the same; last comes the only
+    one that begins with it.
     """
     spellings: dict[str, str] = {}
     for candidate in _ordered(known):
@@ -34,23 +39,40 @@ def nearest(name: str, known: Collection[str], *, alike: float = ALIKE) -> str |
     plain = _plain(name)
     meant = ours(plain, known)
     found = get_close_matches(plain, _nearly(plain, spellings, alike), n=1, cutoff=ALMOST if meant else alike)
-    if meant is not None and not found:
-        return meant
-    if found and len(found[0]) < SHORT and not get_close_matches(plain, found, cutoff=ALIKE_IF_SHORT):
+    if not found:
+        return meant or _begun(plain, spellings)
+    if len(found[0]) < SHORT and not get_close_matches(plain, found, cutoff=ALIKE_IF_SHORT):
         return None
-    return spellings[found[0]] if found else None
+    return spellings[found[0]]
 
 
 def did_you_mean(name: str, known: Collection[str]) -> str:
-    """Give the end of an error text that offers the nearest known name, or else the first eight known ones."""
+    """Give the end of an error text that offers the nearest known name, or else the first eight known ones.
+
+    Of known ones with dots those come alone that begin like the name.
+    """
+    family = [one for one in _ordered(known) if _plain(one).startswith(f"{_plain(name).partition('.')[0]}.")]
     guess = nearest(name, known)
-    if guess is not None:
-        return f"; did you mean '{guess}'?"
+    if guess is not None and ("." in name or not family):
+        return offer(name, guess)
     if not known:
         return ""
-    names = _ordered(known)
+    names = family or _ordered(known)
     shown = ", ".join(f"'{one}'" for one in names[:MOST_SHOWN])
     return f"; known are {shown}{', …' if len(names) > MOST_SHOWN else ''}"
+
+
+def offer(name: str, guess: str) -> str:
+    """Give the end of an error text that offers a name, and tells what can't be seen in the one that was written."""
+    unseen = next((char for char in name if char != " " and unicodedata.category(char) in _UNSEEN), None)
+    without = f" without U+{ord(unseen):04X}, which can't be seen" if unseen and unseen not in guess else ""
+    return f"; did you mean '{guess}'{without}?"
+
+
+def _begun(plain: str, spellings: Mapping[str, str]) -> str | None:
+    """Give the only name that begins with `plain`."""
+    begun = [spelling for spelling in spellings if len(plain) >= SHORT and spelling.startswith(plain)]
+    return spellings[begun[0]] if len(begun) == 1 else None
 
 
 def _nearly(plain: str, spellings: Collection[str], alike: float) -> list[str]:

@@ -94,7 +94,11 @@ def repeated_ids(outlines: Iterable[Outline], sources: dict[str, Source]) -> lis
                 continue
             line = first.source(sources).line(_id(its_number))
             message = f"rule '{name}' is in {first.path}:{line} already; ids are unique over the folder"
-            problems.append(at(one.source(sources), _id(number), message, code=TWICE))
+            again = first is one and one.source(sources).place(_id(number)) == one.source(sources).place(
+                _id(its_number)
+            )
+            loc = _id(number)[:-1] if again else _id(number)
+            problems.append(at(one.source(sources), loc, message, code=TWICE))
     return problems
 
 

@@ -33,6 +33,7 @@ def render(problem: Problem, text: str) -> str:
         said += [f"{number} | {shown}".rstrip(), f"{' ' * len(number)} | {caret}"]
     if problem.hint is not None:
         said.append(f"      = hint: {_printable(problem.hint)}")
+    said.append(f"      = code: {problem.code}")
     return "\n".join(said)
 
 

@@ -13,7 +13,7 @@ from omiflow.engine.filters import FILTERS
 from omiflow.engine.names import NAMES
 from omiflow.engine.operators import OPERATORS
 from omiflow.language.codes import CODES
-from omiflow.language.describe import Described, Key, described_actions, described_forms, keys_of
+from omiflow.language.describe import Described, DescribedKey, described_actions, described_forms, keys_of
 from omiflow.language.phrase_forms import PHRASE_FORMS
 from omiflow.language.schema import config_schema, rules_schema
 from omiflow.language.schema_form import Schema
@@ -93,11 +93,11 @@ def _entry(one: Described) -> str:
     return "\n".join(parts)
 
 
-def _keys(keys: Iterable[Key]) -> str:
+def _keys(keys: Iterable[DescribedKey]) -> str:
     return _table(("key", "type", "what it is"), (_row(key) for key in keys))
 
 
-def _row(key: Key) -> tuple[str, str, str]:
+def _row(key: DescribedKey) -> tuple[str, str, str]:
     name = f"**`{key.name}`**" if key.required else f"`{key.name}`"
     default = "" if key.default is None else f" Default: `{_shown(key.default)}`."
     return name, key.type, key.text + default

@@ -1,4 +1,4 @@
-"""What is left of a rule whose form has mistakes, so that the mistakes in the rest are told in the same pass.
+"""What is left of a rule or test whose form has mistakes, so that those in the rest are told in the same pass.
 
 What was wrong is taken out or replaced by a stand-in that nobody complains about; the rest keeps its places. The result
 is good for looking for mistakes, never for running.
@@ -6,18 +6,23 @@ is good for looking for mistakes, never for running.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any
+from typing import Any, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from omiflow.language.forms import keys_of
 from omiflow.language.nearest import nearest
 from omiflow.language.spec_rules import RuleSpec
+from omiflow.language.untagged import likely
 
 MOST_ROUNDS = 12
+LISTENED = "phrases"
+"""What stands for all that a trigger listens to, beside the keys of a rule, where only its event could be read."""
+
+Form = TypeVar("Form", bound=BaseModel)
 
 _STEP = {"stop": "-"}
 _CONDITION = {"template": "{{ true }}"}
@@ -37,14 +42,39 @@ _ITEMS: dict[str, Any] = {
     "sequence": _STEP,
     "default": _STEP,
     "choose": {"conditions": [_CONDITION], "sequence": [_STEP]},
+    "events": {"day_summary": {}},
+    "expect": {"action": "log.write"},
 }
 _NEEDED: dict[str, Any] = {"id": "-", "triggers": [_TRIGGER], "actions": [_STEP]}
+_NEEDED |= {"name": "-", "events": [_ITEMS["events"]], "expect": []}
 _EITHER = ("cooldown", "throttle")
 _VITAL = frozenset({"action", "data", "connection", "path", "all", "none", "not", "action_items"})
 
 
-def salvaged(raw: Any, errors: Sequence[ErrorDetails]) -> RuleSpec | None:
-    """Give the form of a rule without what pydantic complains about; None when nothing is left."""
+def as_meant(raw: Any, errors: Sequence[ErrorDetails]) -> tuple[Any, list[ErrorDetails]]:
+    """Give a rule with what its misspelt triggers, conditions and steps most likely stand for, and their errors.
+
+    Validated again, it tells what else is wrong inside them.
+    """
+    meant = deepcopy(raw)
+    misspelt = []
+    for error in errors:
+        guess = likely(error["loc"], error["input"]) if error["type"] == "union_tag_not_found" else None
+        if guess is not None:
+            holder, part = _walk(meant, error["loc"])[-1]
+            holder[part] = guess
+            misspelt.append(error)
+    return meant, misspelt
+
+
+def only_guessed(error: ErrorDetails, misspelt: Sequence[ErrorDetails]) -> bool:
+    """Tell whether an error is that something lacks a key, which may stand there by another name, as its kind does."""
+    loc = error["loc"]
+    return error["type"] == "missing" and any(loc[: len(one["loc"])] == one["loc"] for one in misspelt)
+
+
+def salvaged(form: type[Form], raw: Any, errors: Sequence[ErrorDetails]) -> Form | None:
+    """Give the form of a rule or test without what pydantic complains about; None when nothing is left."""
     if not isinstance(raw, dict):
         return None
     rest = deepcopy(raw)
@@ -52,25 +82,39 @@ def salvaged(raw: Any, errors: Sequence[ErrorDetails]) -> RuleSpec | None:
         for error in errors:
             _mend(rest, error)
         try:
-            return RuleSpec.model_validate(rest)
+            return form.model_validate(rest)
         except ValidationError as error:
             errors = error.errors(include_url=False)
     return None
 
 
-def unread_keys(errors: Sequence[ErrorDetails]) -> frozenset[str]:
-    """List the keys of a rule below which something was wrong; a key that is like no other may stand for any."""
+def complaints(form: type[BaseModel], raw: Any) -> list[ErrorDetails]:
+    """List what pydantic complains about in a form as written."""
+    try:
+        form.model_validate(raw)
+    except ValidationError as error:
+        return error.errors(include_url=False)
+    return []
+
+
+def unread_keys(raw: Mapping[str, Any], errors: Sequence[ErrorDetails]) -> frozenset[str]:
+    """List the keys of a rule below which something was wrong; one like no other may stand for any that is not there.
+
+    Of a trigger whose event is known, only what it listens to could not be read.
+    """
     known = keys_of(RuleSpec)
     found: set[str] = set()
     for error in errors:
         key = str(error["loc"][0]) if error["loc"] else None
         if key is None:
             found.update(_EITHER)
+        elif key == "triggers" and len(error["loc"]) > len(("triggers", "number")):
+            found.add(LISTENED)
         elif key in known or key in RuleSpec.planned:
             found.add(key)
         else:
             guess = nearest(key, known)
-            found.update(known if guess is None else [guess])
+            found.update(set(known).difference(raw) if guess is None else [guess])
     return frozenset(found)
 
 

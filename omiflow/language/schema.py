@@ -17,9 +17,10 @@ from omiflow.language.spec_operators import OperatorsSpec
 from omiflow.language.spec_parts import forms_of
 from omiflow.language.spec_rules import RuleFileSpec, RuleSpec, TriggerSpec
 from omiflow.language.spec_steps import ActionSpec, StepSpec
-from omiflow.language.spec_tests import CaseSpec
+from omiflow.language.spec_tests import CaseSpec, ExpectedSpec
 
 _KINDS = {"trigger": TriggerSpec, "condition": ConditionSpec, "step": StepSpec}
+_FROM_TAGS = frozenset({"integer", "number", "boolean"})
 _RULE_SNIPPET = {
     "label": "a rule",
     "description": "What starts it, and what it does.",
@@ -39,6 +40,8 @@ def rules_schema(actions: Mapping[str, Action]) -> Schema:
     step = definitions[ActionSpec.__name__]
     definitions[ActionSpec.__name__] = _action_step(step, actions, {name: schemas[name] for name in actions})
     definitions[RuleSpec.__name__]["defaultSnippets"] = [_RULE_SNIPPET]
+    definitions[ExpectedSpec.__name__]["properties"]["action"] |= _offered(actions)
+    definitions[CaseSpec.__name__]["properties"]["mocks"] |= {"propertyNames": {"enum": list(actions)}}
     return renamed(_document(definitions, RuleFileSpec.__name__), _names(actions))
 
 
@@ -66,15 +69,18 @@ def _document(definitions: dict[str, Schema], root: str) -> Schema:
 
 def _action_step(step: Schema, actions: Mapping[str, Action], data: Mapping[str, Schema]) -> Schema:
     """Give the schema of an action step: which actions there are, and what each needs."""
-    names = {
-        **step["properties"]["action"],
-        "enum": list(actions),
-        "markdownEnumDescriptions": [action.summary for action in actions.values()],
-    }
     return {
         **step,
-        "properties": {**step["properties"], "action": names},
+        "properties": {**step["properties"], "action": step["properties"]["action"] | _offered(actions)},
         "allOf": [{"if": _does(name), "then": _needs(action, data[name])} for name, action in actions.items()],
+    }
+
+
+def _offered(actions: Mapping[str, Action]) -> Schema:
+    """Give the choice of actions, each with what it does."""
+    return {
+        "enum": list(actions),
+        "markdownEnumDescriptions": [action.summary for action in actions.values()],
     }
 
 
@@ -88,7 +94,8 @@ def _does(name: str) -> Schema:
 
 def _needs(action: Action, data: Schema) -> Schema:
     needs: Schema = {"properties": {"data": data}}
-    if any(field.is_required() for field in action.data.model_fields.values()):
+    needed = any(field.is_required() for field in action.data.model_fields.values())
+    if needed or "json_schema_extra" in action.data.model_config:
         needs["required"] = ["data"]
     if action.connection is None:
         needs["properties"]["connection"] = False
@@ -97,6 +104,8 @@ def _needs(action: Action, data: Schema) -> Schema:
 
 def _taking_tags(node: Any) -> Any:
     """Let text stand wherever a number, true or false are wanted."""
-    if isinstance(node, dict) and node.get("type") in ("integer", "number", "boolean"):
-        return {**node, "type": [node["type"], "string"]}
+    kinds = node.get("type") if isinstance(node, dict) else None
+    kinds = [kinds] if isinstance(kinds, str) else kinds
+    if isinstance(kinds, list) and "string" not in kinds and not _FROM_TAGS.isdisjoint(kinds):
+        return {**node, "type": [*kinds, "string"]}
     return rewritten(node, _taking_tags)

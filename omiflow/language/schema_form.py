@@ -18,6 +18,7 @@ DIALECT = "http://json-schema.org/draft-07/schema#"
 REFERENCE = "#/definitions/"
 ANYTHING = ("string", "number", "boolean", "object", "array", "null")
 """The types of what may be anything; without them editors complete such a key without its colon."""
+NULL = {"type": "null"}
 
 _KINDS = frozenset(("type", "anyOf", "enum", "const", "$ref"))
 
@@ -126,15 +127,28 @@ def _name_keys(node: Schema) -> None:
 
 def _fits(default: Any, schema: Schema) -> bool:
     """Tell whether a default can be written as it is; lists, mappings and what a text was read to can't."""
-    kinds = [one.get("type") for one in schema.get("anyOf", [schema])]
+    kinds = [kind for one in schema.get("anyOf", [schema]) for kind in _kinds(one)]
     return isinstance(default, str | bool | int | float) and (isinstance(default, str) or "string" not in kinds)
 
 
+def _kinds(schema: Schema) -> list[str]:
+    """List the types that a schema names."""
+    kinds = schema.get("type", [])
+    return [kinds] if isinstance(kinds, str) else kinds
+
+
 def _merge(node: Schema) -> None:
-    """Make one list of alternatives, each once, of unions and unions within them."""
+    """Make one list of alternatives, each once, of unions and unions within them; null is one more type.
+
+    So validators tell what is wrong with a value, and not that it is neither this nor null.
+    """
     flat: list[Any] = []
     for one in [*node.pop("oneOf", ()), *node.pop("anyOf", ())]:
         flat += [inner for inner in (one["anyOf"] if set(one) == {"anyOf"} else [one]) if inner not in flat]
+    if len(flat) == 2 and NULL in flat:  # noqa: PLR2004 - something, or null
+        (other,) = [one for one in flat if one != NULL]
+        if isinstance(other.get("type"), str) and {"enum", "const"}.isdisjoint(other):
+            flat = [{**other, "type": [other["type"], "null"]}]
     if len(flat) == 1:
         node.update({key: value for key, value in flat[0].items() if key not in node})
     elif flat:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import Discriminator, Field, GetJsonSchemaHandler, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, GetJsonSchemaHandler, Tag, model_validator
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from omiflow.actions.data import at_least_one
 from omiflow.engine.operators import OPERATORS
 from omiflow.language.spec_operators import OperatorsSpec
-from omiflow.language.spec_parts import ClockTime, Maybe, Spec, ZoneOrUser, forms_of
+from omiflow.language.spec_parts import TEMPLATE, ClockTime, Maybe, Spec, ZoneOrUser, forms_of
 from omiflow.speech.phrases import Speaker
 
 ACTION_ITEM_FIELDS = (
@@ -27,7 +28,11 @@ class PathSpec(OperatorsSpec):
 
     example: ClassVar[str] = "{path: $.structured.category, in: [work, business]}"
 
-    path: str = Field(description="A JSONPath into the normalised payload, such as `$.structured.title`.")
+    model_config = ConfigDict(json_schema_extra={"minProperties": 2})
+    path: str = Field(
+        description="A JSONPath into the normalised payload, such as `$.structured.title`.",
+        json_schema_extra={"pattern": r"^\$", "patternErrorMessage": "a JSONPath begins with '$'"},
+    )
     all: Maybe[OperatorsSpec] = Field(None, description="At least one value, and every one passes.")
     none: Maybe[OperatorsSpec] = Field(None, description="No value passes.")
 
@@ -69,7 +74,10 @@ class PhrasesSpec(Spec):
 
     phrases: Annotated[list[str], Field(min_length=1)] = Field(description="Sentence templates; any of them.")
     in_: Maybe[str] = Field(
-        None, alias="in", description="Where: `transcript` (default), `title`, `overview`, `all`, or a JSONPath."
+        None,
+        alias="in",
+        description="Where: `transcript` (default), `title`, `overview`, `all`, or a JSONPath.",
+        json_schema_extra={"pattern": r"^(transcript|title|overview|all)$|^\$"},
     )
     speaker: Speaker = Field("any", description="Whose words count in the transcript.")
 
@@ -77,6 +85,7 @@ class PhrasesSpec(Spec):
 class TimeBody(Spec):
     """When it must be; `after` later than `before` reaches over midnight."""
 
+    model_config = at_least_one("after", "before", "weekdays")
     after: Maybe[ClockTime] = Field(None, description="From this time of day on, such as `08:00`.")
     before: Maybe[ClockTime] = Field(None, description="Until just before this time of day.")
     weekdays: Maybe[Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], Field(min_length=1)]] = (
@@ -105,7 +114,7 @@ class TemplateSpec(Spec):
 
     example: ClassVar[str] = 'template: "{{ event.structured.action_items | length > 3 }}"'
 
-    template: str = Field(description="A Jinja template.")
+    template: str = Field(description="A Jinja template.", json_schema_extra=TEMPLATE)
 
 
 class AnySpec(Spec):
@@ -156,4 +165,3 @@ CONDITIONS = forms_of(ConditionSpec)
 
 for form in CONDITIONS.values():
     form.rivals = frozenset(CONDITIONS)
-    form.model_rebuild()

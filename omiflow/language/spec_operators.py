@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
-from pydantic import Discriminator, Field, Tag, create_model
+from pydantic import ConfigDict, Discriminator, Field, Tag, create_model
 
 from omiflow.engine.operators import OPERATORS, Operand
 from omiflow.language.spec_parts import Maybe, Spec, shape_tag
@@ -68,6 +68,7 @@ def with_operators(form: type[S]) -> type[S]:
 class OperatorsSpec(Spec):
     """Operators that one value must pass together."""
 
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
     example: ClassVar[str] = "{gte: 3, lt: 10}"
 
     not_: Maybe[Negated] = Field(None, alias="not", description="Does not pass these operators.")

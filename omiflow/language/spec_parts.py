@@ -35,7 +35,7 @@ class Spec(BaseModel):
     A form's docstring is the sentence that people read about it, `example` what they may copy.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, populate_by_name=False, defer_build=True)
     planned: ClassVar[frozenset[str]] = frozenset()
     rivals: ClassVar[frozenset[str]] = frozenset()
     example: ClassVar[str] = ""
@@ -113,10 +113,16 @@ _DURATION = Annotated[
         },
     ),
 ]
-_TEMPLATE = Annotated[str, Field(pattern=r"\{\{|\{%", json_schema_extra={"$comment": "template"})]
+TEMPLATE: Any = {
+    "pattern": r"\{\{|\{%|\{#",
+    "patternErrorMessage": "a template is wanted, like '{{ event.id }}'",
+}
+"""What the JSON Schema says of a text that must be a template."""
+_Template = Annotated[str, Field(json_schema_extra=TEMPLATE)]
+_TEMPLATE_TOO = Annotated[str, Field(json_schema_extra={**TEMPLATE, "$comment": "template"})]
 Duration = Annotated[float, BeforeValidator(read_duration, json_schema_input_type=_DURATION)]
 DurationOrTemplate = Annotated[
-    float | str, BeforeValidator(read_duration_or_template, json_schema_input_type=_DURATION | _TEMPLATE)
+    float | str, BeforeValidator(read_duration_or_template, json_schema_input_type=_DURATION | _TEMPLATE_TOO)
 ]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
 EventName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]+$", max_length=100)]
@@ -153,15 +159,13 @@ def shape_tag(value: Any) -> str:
     return "<list>" if isinstance(value, list) else "<mapping>" if isinstance(value, dict) else "<single>"
 
 
-TextOrList = Annotated[
-    Annotated[str, Tag("<single>")] | Annotated[list[str], Tag("<list>")] | Annotated[str, Tag("<mapping>")],
+TemplateOrItems = Annotated[
+    Annotated[_Template, Tag("<single>")]
+    | Annotated[list[Any], Tag("<list>")]
+    | Annotated[_Template, Tag("<mapping>")],
     Discriminator(shape_tag),
 ]
-TextOrItems = Annotated[
-    Annotated[str, Tag("<single>")] | Annotated[list[Any], Tag("<list>")] | Annotated[str, Tag("<mapping>")],
-    Discriminator(shape_tag),
-]
-NumberOrText = Annotated[
-    Annotated[int, Field(ge=0, le=MOST_REPEATS), Tag("<number>")] | Annotated[str, Tag("<single>")],
+NumberOrTemplate = Annotated[
+    Annotated[int, Field(ge=0, le=MOST_REPEATS), Tag("<number>")] | Annotated[_Template, Tag("<single>")],
     Discriminator(lambda value: "<number>" if isinstance(value, int | float) else "<single>"),
 ]

@@ -8,6 +8,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from omiflow.language.spec_conditions import ConditionSpec
 from omiflow.language.spec_parts import (
+    TEMPLATE,
     Duration,
     EventName,
     Maybe,
@@ -15,7 +16,6 @@ from omiflow.language.spec_parts import (
     OrEmpty,
     RuleId,
     Spec,
-    TextOrList,
     forms_of,
     shape_tag,
 )
@@ -129,7 +129,17 @@ TriggerSpec = Annotated[
 TRIGGERS = forms_of(TriggerSpec)
 """The triggers, by name."""
 
-KeySpec = TextOrList
+_KEY_PART: Any = {
+    "pattern": rf"^(uid|app|rule)$|{TEMPLATE['pattern']}",
+    "patternErrorMessage": "a key is 'uid', 'app', 'rule' or a template",
+}
+_KeyPart = Annotated[str, Field(json_schema_extra=_KEY_PART)]
+KeySpec = Annotated[
+    Annotated[_KeyPart, Tag("<single>")]
+    | Annotated[list[_KeyPart], Tag("<list>")]
+    | Annotated[_KeyPart, Tag("<mapping>")],
+    Discriminator(shape_tag),
+]
 
 
 class ThrottleSpec(Spec):

@@ -4,26 +4,27 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import ConfigDict, Discriminator, Field, Tag, model_validator
 
 from omiflow.language.spec_conditions import ConditionSpec
 from omiflow.language.spec_parts import (
+    TEMPLATE,
     Duration,
     DurationOrTemplate,
     EventName,
     Maybe,
     Name,
-    NumberOrText,
+    NumberOrTemplate,
     Spec,
-    TextOrItems,
+    TemplateOrItems,
     forms_of,
     shape_tag,
 )
 
 CheckSpec = Annotated[
-    Annotated[str, Tag("<single>")]
+    Annotated[str, Field(json_schema_extra=TEMPLATE), Tag("<single>")]
     | Annotated[list[ConditionSpec], Field(min_length=1), Tag("<list>")]
-    | Annotated[str, Tag("<mapping>")],
+    | Annotated[str, Field(json_schema_extra=TEMPLATE), Tag("<mapping>")],
     Discriminator(shape_tag),
 ]
 
@@ -70,7 +71,7 @@ then: [{stop: nothing was said}]
     else_: list[StepSpec] = Field(default_factory=list, alias="else", description="The steps if it does not.")
 
 
-class Choice(Spec):
+class ChoiceSpec(Spec):
     """One of the ways, and when it is taken."""
 
     conditions: list[ConditionSpec] = Field(min_length=1, description="All must hold.")
@@ -87,15 +88,16 @@ choose:
 default: [{stop: not at work}]
 """
 
-    choose: list[Choice] = Field(min_length=1, description="The ways, in order.")
+    choose: list[ChoiceSpec] = Field(min_length=1, description="The ways, in order.")
     default: list[StepSpec] = Field(default_factory=list, description="The steps if no way is taken.")
 
 
 class RepeatBody(Spec):
     """What to repeat, and over what or how often."""
 
-    for_each: Maybe[TextOrItems] = Field(None, description="A list, or a template that gives one.")
-    count: Maybe[NumberOrText] = Field(None, description="How often: a number, or a template that gives one.")
+    model_config = ConfigDict(json_schema_extra={"minProperties": 2, "maxProperties": 2})
+    for_each: Maybe[TemplateOrItems] = Field(None, description="A list, or a template that gives one.")
+    count: Maybe[NumberOrTemplate] = Field(None, description="How often: a number, or a template that gives one.")
     sequence: list[StepSpec] = Field(min_length=1, description="The steps to repeat.")
 
     @model_validator(mode="after")
@@ -184,6 +186,3 @@ def specs_inside(step: Any) -> list[Any]:
 
 for form in STEPS.values():
     form.rivals = PLANNED_STEPS.union(STEPS)
-    form.model_rebuild()
-Choice.model_rebuild()
-RepeatBody.model_rebuild()

@@ -10,6 +10,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
+from omiflow.actions.data import at_least_one
 from omiflow.language.spec_parts import Duration, EventName, Maybe, RuleId, Spec
 
 
@@ -92,6 +93,7 @@ EVENT_KEYS = ("realtime_transcript", "memory_created", "day_summary", "button_ev
 class CaseEventSpec(Spec):
     """One thing that happens: the name of an event with its payload, and when."""
 
+    model_config = at_least_one(*EVENT_KEYS)
     planned: ClassVar[frozenset[str]] = frozenset({"schedule", "conversation_started", "audio_bytes", "chat_tool"})
 
     realtime_transcript: Maybe[SpokenPayload] = Field(None, description="Speech as it is spoken.")

@@ -17,6 +17,9 @@ from omiflow.language.unquoted import broken_at
 LONGEST_KEY = 1000
 
 _WORD = re.compile(r"[^\s,\[\]{}]+|\S")
+_TAB_BEFORE = re.compile(r"^ *(\t)")
+_NO_SPACE = re.compile(r"(?:^ *|[:-])([^\S \t])")
+_HALF = re.compile(r"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _BLOCK = re.compile(r":\s+[|>][+-]?\s*$")
 _KEY = re.compile(r"[\w.-]*:(?:\s|$)|-\s")
 
@@ -59,9 +62,11 @@ def explain(error: MarkedYAMLError, lines: Lines, *, brackets: Sequence[int], qu
     that was read last. Understands the texts of libyaml and of PyYAML's own parser.
     """
     at = _offset(error.problem_mark, lines.text)
-    tab = _tab_in_indentation(lines, at)
-    if tab is not None:
-        return Fault(tab, tab + 1, "a tab is used for indentation; use spaces")
+    gap = _wrong_gap(lines, at)
+    if gap is not None:
+        char = lines.text[gap]
+        tab = "a tab is used for indentation; use spaces"
+        return Fault(gap, gap + 1, tab if char == "\t" else f"U+{ord(char):04X} only looks like a space; use spaces")
     if quoted is not None and _runs_into(quoted, lines, at):
         line = lines.number(quoted.end)
         mark = quoted.style
@@ -103,6 +108,9 @@ def _in_quotes(text: str, said: str, at: int, began: int) -> tuple[int, int, str
         mark = text[began]
         return began, began + 1, f"this quote is never closed; end the text with {mark}"
     slash = text.rfind("\\", began, at if "hex" in said else at + 1)
+    half = _HALF.match(text, slash)
+    if half:
+        return slash, half.end(), f"'{half[0]}' is half a character; write the character itself"
     return slash, slash + 2, f"unknown escape '{text[slash : slash + 2]}' in double quotes; use single quotes"
 
 
@@ -176,12 +184,14 @@ def _offset(mark: Any, text: str) -> int:
     return min(int(mark.index), len(text))
 
 
-def _tab_in_indentation(lines: Lines, at: int) -> int | None:
+def _wrong_gap(lines: Lines, at: int) -> int | None:
+    """Find what stands for a space and is none, on a line or the one above, which YAML may have read as text."""
     number = lines.number(at)
-    line = lines.line(number)
-    indentation = line[: len(line) - len(line.lstrip())]
-    column = indentation.find("\t")
-    return lines.start(number) + column if column >= 0 else None
+    for one, unwanted in ((number, _TAB_BEFORE), (number, _NO_SPACE), (number - 1, _NO_SPACE)):
+        found = unwanted.search(lines.line(one)) if one else None
+        if found:
+            return lines.start(one) + found.start(1)
+    return None
 
 
 def _word(text: str, at: int) -> str:

@@ -13,7 +13,7 @@ from omiflow.engine.inline import PLACEHOLDERS
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.templates import Template, TemplateMistake
 from omiflow.language.codes import BAD_TEMPLATE, NOT_YET, NOTHING_MATCHED, UNKNOWN_IN_TEMPLATE, UNKNOWN_LIST
-from omiflow.language.nearest import did_you_mean, nearest
+from omiflow.language.nearest import did_you_mean, nearest, offer
 from omiflow.language.other_words import ours
 from omiflow.language.telling import not_yet
 
@@ -52,9 +52,12 @@ _TOKENS = (
     ("expected token", "expected"),
     ("missing end of comment tag", "'#}' is missing"),
 )
+_ADVICE = (("got '='", "; write '==' to compare"), ("unexpected '}'", "; write '}}' to end it"))
+"""What to write where Jinja's complaint ends like this."""
+_LEFT_TO_CHANCE = frozenset({"random", "shuffle"})
 
 
-class Found(NamedTuple):
+class Misread(NamedTuple):
     """A mistake in a template: a stretch of its text and what is wrong there.
 
     It is not `certain` where the name may be given by a part of the rule that could not be read.
@@ -67,7 +70,7 @@ class Found(NamedTuple):
     certain: bool = True
 
 
-def unreadable(sandbox: Sandbox, text: str, mistake: TemplateMistake) -> Found:
+def unreadable(sandbox: Sandbox, text: str, mistake: TemplateMistake) -> Misread:
     """Give what keeps a template from being read."""
     said = f"{str(mistake)[:1].lower()}{str(mistake)[1:].rstrip('.')}"
     unknown = _UNKNOWN.match(said)
@@ -77,14 +80,14 @@ def unreadable(sandbox: Sandbox, text: str, mistake: TemplateMistake) -> Found:
     if char is not None:
         meant = _SIGNS.get(char[1].strip("'"), "")
         message = f"this template can't be read: unexpected {char[1]}{meant}"
-        return Found(int(char[2]), 1, message, BAD_TEMPLATE)
+        return Misread(int(char[2]), 1, message, BAD_TEMPLATE)
     offset, length = _culprit(sandbox, text, mistake.line, said)
-    return Found(offset, length, _in_our_words(said), BAD_TEMPLATE)
+    return Misread(offset, length, _in_our_words(said), BAD_TEMPLATE)
 
 
 def unknown_names(
     text: str, unknown: Iterable[str], *, names: Collection[str], later: Collection[str], slots: Collection[str]
-) -> list[Found]:
+) -> list[Misread]:
     """Give the names that a template uses and that there are not; `later` are those given too late for it."""
     found = []
     for name in sorted(unknown):
@@ -98,11 +101,11 @@ def unknown_names(
             or name == "omi"
             or nearest(name, {*names, *FUNCTIONS}) is not None
         )
-        found.append(Found(offset, len(name), _unknown_name(name, names, later, slots), code, certain))
+        found.append(Misread(offset, len(name), _unknown_name(name, names, later, slots), code, certain))
     return sorted(found)
 
 
-def unknown_parts(template: Template) -> list[Found]:
+def unknown_parts(template: Template) -> list[Misread]:
     """Give the parts that a template reads of omiflow's own names and that they don't have."""
     found = []
     for name, part in sorted({path[:2] for path in template.paths if path[0] in PARTS and path[0] not in template.own}):
@@ -110,14 +113,14 @@ def unknown_parts(template: Template) -> list[Found]:
             continue
         offset = place_of_part(template.source, name, part)
         if (name, part) in PLANNED_PATHS:
-            found.append(Found(offset, len(part), not_yet(f"{name}.{part}"), NOT_YET))
+            found.append(Misread(offset, len(part), not_yet(f"{name}.{part}"), NOT_YET))
         else:
             message = f"'{name}' has no '{part}'{did_you_mean(part, PARTS[name])}"
-            found.append(Found(offset, max(1, len(part)), message, UNKNOWN_IN_TEMPLATE))
+            found.append(Misread(offset, max(1, len(part)), message, UNKNOWN_IN_TEMPLATE))
     return sorted(found)
 
 
-def unknown_slots(template: Template, slots: Collection[str]) -> list[Found]:
+def unknown_slots(template: Template, slots: Collection[str]) -> list[Misread]:
     """Give the slots that a template reads and that no phrase of its rule has."""
     found = []
     for name in sorted({path[2] for path in template.paths if path[:2] == ("trigger", "slots") and len(path) > 2}):  # noqa: PLR2004
@@ -126,29 +129,29 @@ def unknown_slots(template: Template, slots: Collection[str]) -> list[Found]:
         offset = place_of_part(template.source, "slots", name)
         advice = did_you_mean(name, sorted(slots)) if slots else "; no phrase of this rule has a slot"
         message = f"'trigger.slots' has no '{name}'{advice}"
-        found.append(Found(offset, max(1, len(name)), message, UNKNOWN_IN_TEMPLATE))
+        found.append(Misread(offset, max(1, len(name)), message, UNKNOWN_IN_TEMPLATE))
     return sorted(found)
 
 
-def unknown_lists(template: Template, lists: Collection[str]) -> list[Found]:
-    """Give the lists that a template reads and that no rule file has."""
+def unknown_lists(template: Template, unknown: Collection[str], *, lists: Collection[str]) -> list[Misread]:
+    """Tell of lists that a template reads and that no rule file has; `lists` are those that there are."""
     found = []
-    for name in sorted({path[1] for path in template.paths if path[0] == "lists" and len(path) > 1}):
-        if name in lists or name in OF_MAPPINGS or "lists" in template.own:
+    for name in sorted(unknown):
+        if name in OF_MAPPINGS or "lists" in template.own:
             continue
         offset = place_of_part(template.source, "lists", name)
         message = f"unknown list '{name}'{did_you_mean(name, sorted(lists))}"
-        found.append(Found(offset, max(1, len(name)), message, UNKNOWN_LIST))
+        found.append(Misread(offset, max(1, len(name)), message, UNKNOWN_LIST))
     return sorted(found)
 
 
-def nothing_matched(template: Template) -> list[Found]:
+def nothing_matched(template: Template) -> list[Misread]:
     """Give where a template reads the matched action items, for a rule that has no condition that finds any."""
     if ("matched", "action_items") not in {path[:2] for path in template.paths} or "matched" in template.own:
         return []
     message = "'matched.action_items' is never there: this rule has no condition 'action_items'"
     offset = place_of_part(template.source, "matched", "action_items")
-    return [Found(offset, len("action_items"), message, NOTHING_MATCHED)]
+    return [Misread(offset, len("action_items"), message, NOTHING_MATCHED)]
 
 
 def place_of(text: str, pattern: str, *, last: bool = False) -> int:
@@ -193,15 +196,18 @@ def _unknown_name(name: str, names: Collection[str], later: Collection[str], slo
     return f"unknown name '{name}'{offer}"
 
 
-def _unknown_word(sandbox: Sandbox, text: str, *, kind: str, word: str) -> Found:
+def _unknown_word(sandbox: Sandbox, text: str, *, kind: str, word: str) -> Misread:
     before = r"\|\s*" if kind == "filter" else r"\bis\s+(?:not\s+)?"
     offset = place_of(text, before + re.escape(word) + r"\b")
     offset = text.find(word, offset)
     guess = nearest(
         word, [known for known in (sandbox.filters if kind == "filter" else sandbox.tests) if known.isidentifier()]
     )
-    message = f"unknown {kind} '{word}'" + (f"; did you mean '{guess}'?" if guess else "")
-    return Found(offset, len(word), message, UNKNOWN_IN_TEMPLATE)
+    advice = offer(word, guess) if guess else ""
+    if word in _LEFT_TO_CHANCE:
+        advice = "; nothing in a template is left to chance, so that a run comes out the same when it is repeated"
+    message = f"unknown {kind} '{word}'{advice}"
+    return Misread(offset, len(word), message, UNKNOWN_IN_TEMPLATE)
 
 
 def _in_our_words(said: str) -> str:
@@ -221,7 +227,8 @@ def _in_our_words(said: str) -> str:
         return said
     for theirs, our in _TOKENS:
         said = said.replace(theirs, our)
-    return f"this template can't be read: {said}"
+    advice = next((advice for end, advice in _ADVICE if said.endswith(end)), "")
+    return f"this template can't be read: {said}{advice}"
 
 
 def _culprit(sandbox: Sandbox, text: str, line: int, said: str) -> tuple[int, int]:

@@ -91,6 +91,8 @@ def _in_brackets(lines: Lines, offset: int, bracket: int) -> str | None:
     number = lines.number(offset)
     for begin, end in _elements(lines, bracket, number):
         kind, lead, element = _element(text[begin:end], text[bracket])
+        if begin <= offset <= end and element[:1] == "{" and _PAIR.match(element[1:].lstrip()):
+            return _in_brackets(lines, offset, text.index("{", begin))
         if begin <= offset <= end and _breaks(element):
             return _hint(kind, lead, element)
     return None

@@ -52,6 +52,24 @@ def untagged(source: Source, loc: Loc, value: Any) -> Problem:
     return _kindless(source, loc, value, kind)
 
 
+def likely(loc: Loc, value: Any) -> Any | None:
+    """Give a trigger, condition or step as it was most likely meant, None where that can't be told."""
+    kind = _HOLDERS.get(last_key(loc), _CONDITION)
+    if not isinstance(value, Mapping):
+        return None
+    if kind is _TRIGGER and "trigger" in value:
+        name = value["trigger"]
+        guess = nearest(name, list(TRIGGERS)) if isinstance(name, str) and name not in PLANNED_TRIGGERS else None
+        return None if guess is None else {**value, "trigger": guess}
+    if not kind.planned.isdisjoint(value):
+        return None
+    for key in value:
+        guess = None if _names_its_kind(key, kind) else nearest(key, kind.keys)
+        if guess is not None and key not in OPERATORS:
+            return {guess if one == key else one: inner for one, inner in value.items()}
+    return None
+
+
 def _kindless(source: Source, loc: Loc, value: Mapping[str, Any], kind: _Kind) -> Problem:
     """Look for the key that should have told the kind."""
     found = next((key for key in value if key in kind.planned), None)

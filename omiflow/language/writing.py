@@ -18,11 +18,12 @@ from omiflow.engine.templates import Template, TemplateMistake, is_template
 from omiflow.engine.values import TRUE
 from omiflow.language.codes import WORDS_AS_TRUTH, WRONG_VALUE
 from omiflow.language.facts import Facts
-from omiflow.language.list_names import EVERY
+from omiflow.language.lists_read import FolderLists, ListsRead
+from omiflow.language.nearest import nearest
 from omiflow.language.source import Source
 from omiflow.language.telling import Loc, at
 from omiflow.language.template_mistakes import (
-    Found,
+    Misread,
     nothing_matched,
     unknown_lists,
     unknown_names,
@@ -31,6 +32,7 @@ from omiflow.language.template_mistakes import (
     unreadable,
 )
 from omiflow.model import Problem, Severity
+from omiflow.speech.lists import EVERY
 
 _WORDS = re.compile(r"\{\{-?\s*(trigger\.(?:phrase|slots\.\w+))\s*-?\}\}")
 GIVING_NAMES = frozenset({"variables", "actions"})
@@ -70,21 +72,22 @@ class Writing:
     """What the compiling of one rule file shares.
 
     `later` are the names that the rule at hand gives somewhere, for telling those who use them too early. `unread` are
-    the keys of the rule below which something could not be read. `slots` are those of its phrases, None while they are
-    not known; `finds_items` tells whether its conditions find action items; `lists_used` are the lists that it reads,
-    `EVERY` among them where only the values tell which.
+    the keys of the rule below which something could not be read, `mended` the places themselves. `slots` are those of
+    its phrases, None while they are not known; `finds_items` tells whether its conditions find action items;
+    `lists_used` are the lists that it reads, `EVERY` among them where only the values tell which.
     """
 
-    def __init__(self, source: Source, *, facts: Facts, lists: Mapping[str, list[Any]], templates: Templates) -> None:
+    def __init__(self, source: Source, *, facts: Facts, lists: FolderLists, templates: Templates) -> None:
         self.source = source
         self.facts = facts
-        self.lists = lists
+        self.lists = ListsRead(lists)
         self.templates = templates
         self.later: frozenset[str] = frozenset()
         self.slots: frozenset[str] | None = None
         self.finds_items = False
         self.lists_used: set[str] = set()
         self.unread: frozenset[str] = frozenset()
+        self.mended: frozenset[Loc] = frozenset()
         self.problems: list[Problem] = []
 
     def wrong(
@@ -122,16 +125,19 @@ class Writing:
         told = at(self.source, loc, message, code=code, of_key=of_key)
         self.problems.append(msgspec.structs.replace(told, severity="warning"))
 
+    def misspells(self, loc: Loc, key: str) -> bool:
+        """Tell whether a mapping of the rule at hand has a key that was left out and is most likely this one."""
+        return any(one[:-1] == loc and nearest(str(one[-1]), [key]) is not None for one in self.mended)
+
     def line(self, loc: Sequence[str | int]) -> int:
         """Give the line of a value."""
         return self.source.line(loc)
 
-    @property
-    def known_lists(self) -> list[str]:
-        """List the names of all lists, also of those of this file that have mistakes."""
+    def knows_list(self, name: str) -> bool:
+        """Tell whether there is such a list, be it one of this file that has mistakes."""
         value = self.source.value
         own = value.get("lists") if isinstance(value, dict) else None
-        return [*self.lists, *(own if isinstance(own, dict) else ())]
+        return name in self.lists or (isinstance(own, dict) and name in own)
 
     def template(
         self,
@@ -146,11 +152,13 @@ class Writing:
         try:
             found = self.templates.get(text, escape, inside)
         except TemplateMistake as mistake:
-            self._report(loc, [unreadable(self.templates.sandbox, text, mistake)])
-            return None
-        self._use_lists(found)
+            every = (mistake, *mistake.others)
+            self._report(loc, [unreadable(self.templates.sandbox, text, one) for one in every])
+            if mistake.template is None:
+                return None
+            found = mistake.template
         self._report(loc, unknown_parts(found))
-        self._report(loc, unknown_lists(found, self.known_lists))
+        self._use_lists(found, loc)
         self._report(loc, () if self.slots is None else unknown_slots(found, self.slots))
         if not self.finds_items and "conditions" not in self.unread:
             self._report(loc, nothing_matched(found), severity="warning")
@@ -208,11 +216,15 @@ class Writing:
         }
         return compiled if isinstance(value, Mapping) else list(compiled.values())
 
-    def _use_lists(self, template: Template) -> None:
+    def _use_lists(self, template: Template, loc: Loc) -> None:
         """Note the lists that a template reads; what is no list's name may be a method of all of them."""
         read = {path[1] for path in template.paths if path[0] == "lists"}
-        self.lists_used |= {EVERY} if "lists" in template.whole or not read <= self.lists.keys() else read
+        unknown = {name for name in read if not self.knows_list(name)}
+        if unknown:
+            self._report(loc, unknown_lists(template, unknown, lists=self.lists))
+        whole = "lists" in template.whole or any(name not in self.lists for name in read)
+        self.lists_used |= {EVERY} if whole else read
 
-    def _report(self, loc: Loc, found: Sequence[Found], *, severity: Severity = "error") -> None:
+    def _report(self, loc: Loc, found: Sequence[Misread], *, severity: Severity = "error") -> None:
         for one in found:
             self.wrong_inside(loc, one.offset, one.message, code=one.code, length=one.length, severity=severity)

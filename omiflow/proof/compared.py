@@ -10,22 +10,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omiflow.engine.operators import OPERATORS
-from omiflow.language.cases import Expected, Wish
+from omiflow.language.cases import Expected, ExpectedValue
 from omiflow.language.nearest import nearest
-from omiflow.proof.foreseen import Action
+from omiflow.proof.foreseen import ForeseenAction
 
 MOST_TRIES = 50_000
 """The most ways of laying expected actions on rules that are tried; nobody writes a test that needs more."""
 LONGEST_SHOWN = 300
 
-Done = Mapping[str, Sequence[Action]]
-"""The actions that were done, by rule."""
 Places = tuple[int, ...]
 """How many of the actions of each rule have been found."""
 
 
-def difference(expected: Sequence[Expected], done: Done) -> str | None:
-    """Say where what was done first differs from what is expected, None when it doesn't."""
+def difference(expected: Sequence[Expected], done: Mapping[str, Sequence[ForeseenAction]]) -> str | None:
+    """Say where what was done, by rule, first differs from what is expected, None when it doesn't."""
     found, places = _furthest(expected, list(done.values()))
     left = [
         (rule, actions[place]) for (rule, actions), place in zip(done.items(), places, strict=True) if actions[place:]
@@ -38,7 +36,7 @@ def difference(expected: Sequence[Expected], done: Done) -> str | None:
     return _missing(expected[found], found + 1, left)
 
 
-def _furthest(expected: Sequence[Expected], courses: Sequence[Sequence[Action]]) -> tuple[int, Places]:
+def _furthest(expected: Sequence[Expected], courses: Sequence[Sequence[ForeseenAction]]) -> tuple[int, Places]:
     """Lay the expected actions on those of the rules, in order; give how many found a place, and which."""
     start: Places = (0,) * len(courses)
     best = (0, start)
@@ -60,27 +58,27 @@ def _furthest(expected: Sequence[Expected], courses: Sequence[Sequence[Action]])
     return best
 
 
-def _fits(wanted: Expected, action: Action) -> bool:
-    return wanted.action == action.action and all(wish.holds(action.data) for wish in wanted.wishes)
+def _fits(wanted: Expected, action: ForeseenAction) -> bool:
+    return wanted.action == action.action and all(value.holds(action.data) for value in wanted.values)
 
 
-def _missing(wanted: Expected, number: int, left: Sequence[tuple[str, Action]]) -> str:
+def _missing(wanted: Expected, number: int, left: Sequence[tuple[str, ForeseenAction]]) -> str:
     """Say what is wrong with the action that comes nearest to the one that is missing."""
     alike = [(rule, action) for rule, action in left if action.action == wanted.action]
     if not alike:
         instead = f"; next would be {' or '.join(dict.fromkeys(action.action for _, action in left))}" if left else ""
         return f"{wanted.action}, expected as number {number}, was not done{instead}"
-    rule, action = min(alike, key=lambda one: sum(not wish.holds(one[1].data) for wish in wanted.wishes))
-    wrong = [_unlike(wish, action.data) for wish in wanted.wishes if not wish.holds(action.data)]
+    rule, action = min(alike, key=lambda one: sum(not value.holds(one[1].data) for value in wanted.values))
+    wrong = [_unlike(value, action.data) for value in wanted.values if not value.holds(action.data)]
     return f"{wanted.action} of '{rule}', expected as number {number}: {'; '.join(wrong)}"
 
 
-def _unlike(wish: Wish, data: Any) -> str:
-    name = ".".join(wish.keys)
-    above = Wish(wish.keys[:-1], wish.test).found(data)
-    guess = nearest(wish.keys[-1], list(OPERATORS)) if not isinstance(above, Mapping) else None
-    offer = f" ('{'.'.join(wish.keys[:-1])}' has no keys; did you mean the operator '{guess}'?)" if guess else ""
-    return f"{name} is {shown(wish.found(data))}, wanted {wish.test.says}{offer}"
+def _unlike(value: ExpectedValue, data: Any) -> str:
+    name = ".".join(value.keys)
+    above = ExpectedValue(value.keys[:-1], value.test).found(data)
+    guess = nearest(value.keys[-1], list(OPERATORS)) if not isinstance(above, Mapping) else None
+    offer = f" ('{'.'.join(value.keys[:-1])}' has no keys; did you mean the operator '{guess}'?)" if guess else ""
+    return f"{name} is {shown(value.found(data))}, wanted {value.test.says}{offer}"
 
 
 def shown(value: Any) -> str:

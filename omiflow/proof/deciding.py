@@ -16,6 +16,7 @@ import msgspec
 from omiflow.actions.action import Action
 from omiflow.actions.data import Data
 from omiflow.actions.kept_data import KeptData
+from omiflow.actions.omi_call import NO_USER
 from omiflow.engine import attention
 from omiflow.engine.emitting import MOST, TOO_MANY, emitted, too_deep
 from omiflow.engine.index import RuleSet
@@ -28,14 +29,13 @@ from omiflow.engine.plan import plan
 from omiflow.engine.rules import Rule
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.values import unpack
-from omiflow.model import Decision, Done, Event, NewRun, Rejected, Retry, Spend, Verdict
+from omiflow.model import SPEECH, Decision, Done, Event, NewRun, Rejected, Retry, Spend, Verdict
 from omiflow.proof.foreseen import DryRun
 from omiflow.proof.kept_in_memory import KeptInMemory
 from omiflow.proof.mocks import Mocks
 from omiflow.proof.performed import perform
 from omiflow.speech.stream import Stream
 
-SPOKEN = "realtime_transcript"
 SWEEP_EVERY = 1_000
 MOST_USERS = 50_000
 """The most users whose speech and rate are remembered."""
@@ -89,7 +89,7 @@ class Deciding:
 
     def planned(self, event: Event, *, every: bool) -> tuple[Decision, list[Match]]:
         """Decide an event, and take its effects in."""
-        stream = used(self._streams, (event.app, event.uid), Stream()) if event.name == SPOKEN else None
+        stream = used(self._streams, (event.app, event.uid), Stream()) if event.name == SPEECH else None
         now = event.received
         heard = hear(self.rules, event, stream)
         matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now, every=every)
@@ -167,7 +167,7 @@ class _Around:
         done = perform(self.rule, self.new, self.view(), self)
         return msgspec.structs.replace(
             dry,
-            outcome="failed" if done.ended.state == "failed" else verdict.outcome,
+            outcome=done.ended.state if done.ended.state in ("failed", "throttled") else verdict.outcome,
             reason=done.ended.reason or dry.reason,
             actions=done.actions if begins else [one for one in done.actions if one.path in answered],
             held=done.held,
@@ -182,7 +182,7 @@ class _Around:
         names = EventNames(event, payload, zone)
         base = event_names(names, frozen=frozen, lists=self.rule.lists, now=event.received, zone=zone)
         base = {**base, **self.deciding.seal.names()}
-        return RunView(event=event, payload=payload, base=base, matched=frozen["matched"])
+        return RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=self.rule.lists)
 
     def refusal(self, action: Action) -> str | None:
         """Charge the app's budget for what interrupts its user."""
@@ -201,7 +201,12 @@ class _Around:
         return None
 
     def answer(self, asked: Perform, action: Action, data: Data) -> Done | Rejected:
-        """Answer as a mock says, else with what is kept, else with the action's own placeholder."""
+        """Answer as a mock says, else with what is kept, else with the action's own placeholder.
+
+        What Omi does for a user can't be done where there is none.
+        """
+        if action.needs_app_key and not self.rule.shadow and not (data.given().get("uid") or self.event.uid):
+            return Rejected(NO_USER)
         mocked = self.deciding.mocks.answer(action, data, connection=asked.step.connection)
         if mocked is not None:
             return mocked

@@ -6,30 +6,30 @@ Printing it is the business of `cli`.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from omiflow.engine.admission import NO_UID, Unwanted, hasty, unaddressed, uninvited
+from omiflow.engine.deliveries import RecentDeliveries
 from omiflow.engine.emitting import MOST
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
 from omiflow.engine.rate import Allowance
 from omiflow.engine.surroundings import Surroundings
 from omiflow.errors import BadRequest
-from omiflow.model import Event
-from omiflow.omi.receive import EVENTS, Received, receive
+from omiflow.model import WEBHOOK, Event
+from omiflow.omi.receive import Received, receive
 from omiflow.omi.recorded import Recorded, event_of
-from omiflow.proof.deciding import SPOKEN, Deciding, UserKey, used
+from omiflow.proof.deciding import Deciding, UserKey, used
 from omiflow.proof.foreseen import Foreseen
 from omiflow.proof.mocks import Mocks
 
-WEBHOOK = "webhook"
 STARTS_AT = 1_772_442_000.0
 """The time of the first request that tells none: 2026-03-02T09:00:00Z."""
-LONGEST_UID = 256
 MOST_DELIVERIES = 200_000
+"""The most delivery keys that are remembered; live, the store remembers those that memory forgets."""
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Simulation:
     mocks: Mocks = field(default_factory=Mocks)
     _now: float | None = None
     _allowances: OrderedDict[UserKey, Allowance] = field(default_factory=OrderedDict)
-    _answers: OrderedDict[tuple[str, str], Mapping[str, Any]] = field(default_factory=OrderedDict)
+    _deliveries: RecentDeliveries = field(default_factory=lambda: RecentDeliveries(most=MOST_DELIVERIES))
     _deciding: Deciding = field(init=False)
 
     def __post_init__(self) -> None:
@@ -73,9 +73,9 @@ class Simulation:
             uid=recorded.query.get("uid") or self.uid,
             at=self.arrival(recorded, None),
         )
-        seen = _addressed(seen, recorded.path)
-        if seen.error is not None or seen.ignored is not None:
-            return [seen]
+        unwanted = _unaddressed(seen, recorded.path)
+        if unwanted is not None:
+            return [unwanted]
         try:
             received = self.read(recorded, seen, seen.at)
             now = self.arrival(recorded, received)
@@ -112,9 +112,12 @@ class Simulation:
 
     def admitted(self, seen: Foreseen, received: Received) -> list[Foreseen]:
         """Decide a request that was read, unless its user isn't allowed, it comes too fast, or came before."""
-        unwanted = self.unwanted(seen, received)
+        unwanted = self.unwanted(seen)
         if unwanted is not None:
-            return [unwanted]
+            return [_turned_away(seen, unwanted)]
+        answered = self._deliveries.find(seen.app, received.keys)
+        if answered is not None:
+            return [_but(seen, reply=answered, duplicate=True)]
         event = received.event(
             seen.event or "",
             event_id=self._deciding.new_id("dry"),
@@ -124,24 +127,18 @@ class Simulation:
             webhook=seen.webhook,
         )
         found = self.happen(event, seen)
-        self.remember(seen.app, received.keys, found[0].reply)
+        self._deliveries.remember(seen.app, received.keys, found[0].reply)
         return found
 
-    def unwanted(self, seen: Foreseen, received: Received) -> Foreseen | None:
-        """Say why a request that was read is not decided, None when it is."""
-        uid = seen.uid
-        if uid is not None and len(uid) > LONGEST_UID:
-            return _but(seen, error=f"the user's 'uid' is longer than {LONGEST_UID} characters")
-        allowed = self.surroundings.apps[seen.app].users
-        if allowed is not None and uid is not None and uid not in allowed:
-            return _but(seen, ignored=f"user '{uid}' is not among the users of app '{seen.app}'")
-        if uid is not None and seen.event in (SPOKEN, WEBHOOK) and not self.within_rate((seen.app, uid), seen.at):
-            over = "more requests of this user than 'limits.requests_per_uid' allows"
-            return _but(seen, ignored=over) if seen.event == SPOKEN else _but(seen, error=over)
-        for key in received.keys:
-            if (seen.app, key) in self._answers:
-                return _but(seen, reply=self._answers[seen.app, key], duplicate=True)
-        return None
+    def unwanted(self, seen: Foreseen) -> Unwanted | None:
+        """Say why a request that was read is turned away, None when it isn't."""
+        return uninvited(seen.uid, self.surroundings.apps[seen.app]) or hasty(
+            seen.event or "",
+            seen.uid,
+            rate=self.requests_per_uid,
+            allowance=used(self._allowances, (seen.app, seen.uid), Allowance()),
+            now=seen.at,
+        )
 
     def happen(self, event: Event, seen: Foreseen) -> list[Foreseen]:
         """Decide an event, then those that rules emit because of it, each when the runs before it are done."""
@@ -157,18 +154,6 @@ class Simulation:
             waiting.extend((sent, foreseen(sent, source=f"emitted by {rule}")) for rule, sent in decided.emitted)
         return found
 
-    def within_rate(self, user: UserKey, now: float) -> bool:
-        """Tell whether a user's rate lets this request in."""
-        rate = self.requests_per_uid
-        return rate is None or used(self._allowances, user, Allowance()).take(rate, now)
-
-    def remember(self, app: str, keys: tuple[str, ...], reply: Mapping[str, Any]) -> None:
-        """Keep the delivery keys of a request with its answer."""
-        for key in keys:
-            self._answers[app, key] = reply
-        while len(self._answers) > MOST_DELIVERIES:
-            self._answers.popitem(last=False)
-
 
 def foreseen(event: Event, *, source: str) -> Foreseen:
     """Begin to tell of an event that no request brought."""
@@ -177,20 +162,24 @@ def foreseen(event: Event, *, source: str) -> Foreseen:
     )
 
 
-def _addressed(seen: Foreseen, path: str) -> Foreseen:
-    """Say what is wrong with a request already before its body is read."""
-    error = ignored = None
+def _unaddressed(seen: Foreseen, path: str) -> Foreseen | None:
+    """Say why a request is turned away already before its body is read, None when it isn't."""
     if seen.event is None and path:
-        ignored = f"omiflow knows no event at '{path}'"
-    elif seen.event is None:
-        error = "nothing tells which event this is; say it with --event"
-    elif seen.event not in EVENTS:
-        ignored = f"omiflow knows no event '{seen.event}'"
-    elif seen.event == WEBHOOK and seen.webhook is None:
-        error = "nothing tells the webhook's name; say it with --event webhook/NAME"
-    elif seen.uid is None and seen.event != WEBHOOK:
-        error = "the query parameter 'uid' is missing; say it with --uid"
-    return _but(seen, error=error, ignored=ignored)
+        return _but(seen, ignored=f"omiflow knows no event at '{path}'")
+    if seen.event is None:
+        return _but(seen, error="nothing tells which event this is; say it with --event")
+    if seen.event == WEBHOOK and seen.webhook is None:
+        return _but(seen, error="nothing tells the webhook's name; say it with --event webhook/NAME")
+    unwanted = unaddressed(seen.event, seen.uid)
+    if unwanted is NO_UID:
+        return _but(seen, error=f"{unwanted.wrong}; say it with --uid")
+    return None if unwanted is None else _turned_away(seen, unwanted)
+
+
+def _turned_away(seen: Foreseen, unwanted: Unwanted) -> Foreseen:
+    if unwanted.status is None:
+        return _but(seen, ignored=unwanted.reason)
+    return _but(seen, error=unwanted.reason)
 
 
 def _but(seen: Foreseen, **changes: Any) -> Foreseen:

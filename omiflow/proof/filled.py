@@ -14,6 +14,7 @@ import msgspec
 
 from omiflow.errors import UsageError
 from omiflow.language.cases import Case, CaseEvent
+from omiflow.model import SPEECH
 from omiflow.omi.fields import seconds
 from omiflow.omi.recorded import Recorded, read_recorded
 from omiflow.omi.times import iso, parse
@@ -93,7 +94,7 @@ class Filling:
 
     def filled(self, event: str, body: dict[str, Any], *, uid: str, at: float) -> dict[str, Any]:
         """Give a payload with what is missing."""
-        if event == "realtime_transcript":
+        if event == SPEECH:
             began = self._began.setdefault(uid, at)
             since = max(self._ends.get(uid, 0.0), at - began)
             segments = self.spoken(body.get("segments"), since=since)

@@ -10,7 +10,7 @@ import msgspec
 from omiflow.model import Verdict
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
+class ForeseenAction(msgspec.Struct, frozen=True, kw_only=True):
     """An action that would be done, with its data as it would be sent."""
 
     action: str
@@ -36,7 +36,7 @@ class DryRun(msgspec.Struct, frozen=True, kw_only=True):
     outcome: str
     reason: str | None = None
     words: str | None = None
-    actions: list[Action] = []
+    actions: list[ForeseenAction] = []
     held: list[Held] = []
     fault: str | None = None
 

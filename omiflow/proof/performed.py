@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from omiflow.actions.action import Action as Description
+from omiflow.actions.action import Action
 from omiflow.actions.data import Data, rendered
 from omiflow.actions.table import ACTIONS
 from omiflow.engine.inline import ANSWERED_ALREADY
@@ -18,7 +18,7 @@ from omiflow.engine.rules import Rule
 from omiflow.engine.values import outward
 from omiflow.errors import TemplateFault
 from omiflow.model import Done, Entry, NewRun, Rejected
-from omiflow.proof.foreseen import Action, Held
+from omiflow.proof.foreseen import ForeseenAction, Held
 
 
 class Unwilling(Rejected, frozen=True):
@@ -28,10 +28,10 @@ class Unwilling(Rejected, frozen=True):
 class World(Protocol):
     """What lies outside of a run."""
 
-    def refusal(self, action: Description) -> str | None:
+    def refusal(self, action: Action) -> str | None:
         """Say why an action must not be done now, None when it may."""
 
-    def answer(self, asked: Perform, action: Description, data: Data) -> Done | Rejected:
+    def answer(self, asked: Perform, action: Action, data: Data) -> Done | Rejected:
         """Answer to an action."""
 
     def emit(self, asked: Emit) -> Done | Rejected:
@@ -46,7 +46,7 @@ class Performed:
     """
 
     ended: Ended
-    actions: list[Action] = field(default_factory=list)
+    actions: list[ForeseenAction] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     fault: str | None = None
 
@@ -93,7 +93,7 @@ class _Performing:
         name, path = asked.step.action, asked.path
         entry = self.decided.get(path)
         if entry is not None and entry.kind == "done":
-            self.performed.actions.append(Action(action=name, path=path, data=entry.value))
+            self.performed.actions.append(ForeseenAction(action=name, path=path, data=entry.value))
             return Done()
         reason = str(entry.value) if entry is not None else ANSWERED_ALREADY
         if entry is not None and entry.kind == "rejected":
@@ -115,10 +115,10 @@ class _Performing:
             return self.hold(asked, reason)
         given = data.given()
         shown = {key: outward(given[key]) for key in asked.data}
-        self.performed.actions.append(Action(action=action.name, path=asked.path, data=shown))
+        self.performed.actions.append(ForeseenAction(action=action.name, path=asked.path, data=shown))
         told = self.world.answer(asked, action, data)
         self.meant = isinstance(told, Unwilling)
-        if isinstance(told, Unwilling) and asked.step.continue_on_error:
+        if isinstance(told, Rejected) and asked.step.continue_on_error:
             self.performed.held.append(Held(action=action.name, path=asked.path, reason=told.reason))
         return told
 

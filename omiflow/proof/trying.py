@@ -20,7 +20,7 @@ from omiflow.model import Event
 from omiflow.proof.compared import difference, shown
 from omiflow.proof.dry_run import Simulation, foreseen
 from omiflow.proof.filled import Filling
-from omiflow.proof.foreseen import Action, Foreseen
+from omiflow.proof.foreseen import Foreseen, ForeseenAction
 from omiflow.proof.mocks import Mocks
 from omiflow.proof.reasons import UNCONCERNED, Reason, nearest_to_more, reasons
 
@@ -138,9 +138,9 @@ def _wrong(case: Case, seen: Sequence[Foreseen], rules: Sequence[Rule]) -> Itera
         yield from _other_reason(case.because, nearest_to_more(reasons(seen, rules)))
 
 
-def _done(seen: Sequence[Foreseen]) -> dict[str, list[Action]]:
+def _done(seen: Sequence[Foreseen]) -> dict[str, list[ForeseenAction]]:
     """Gather what was done, by rule."""
-    done: dict[str, list[Action]] = {}
+    done: dict[str, list[ForeseenAction]] = {}
     for one in seen:
         for run in one.runs:
             if run.actions:
@@ -179,9 +179,9 @@ def _beside(head: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _wanted(one: Expected) -> str:
-    wishes = ", ".join(f"{'.'.join(wish.keys)} {wish.test.says}" for wish in one.wishes)
-    return f"{one.action} with {wishes}" if wishes else one.action
+    values = ", ".join(f"{'.'.join(value.keys)} {value.test.says}" for value in one.values)
+    return f"{one.action} with {values}" if values else one.action
 
 
-def _did(rule: str, action: Action) -> str:
+def _did(rule: str, action: ForeseenAction) -> str:
     return f"{action.action} by '{rule}' with {shown(action.data)}"

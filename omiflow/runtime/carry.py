@@ -11,7 +11,6 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -21,10 +20,9 @@ from omiflow.actions.scope import Scope
 from omiflow.actions.table import ACTIONS
 from omiflow.engine.emitting import emitted, too_deep
 from omiflow.engine.inline import ANSWERED_ALREADY
-from omiflow.engine.interpret import Emit, Ended, Note, Perform, RunView, Told, Withheld, interpret
-from omiflow.engine.names import EventNames, Now, event_names
+from omiflow.engine.interpret import Emit, Ended, Note, Perform, Told, Withheld, interpret
 from omiflow.engine.rules import Rule
-from omiflow.engine.values import pack, unpack
+from omiflow.engine.values import pack
 from omiflow.errors import StoreFault, TemplateFault
 from omiflow.model import Done, Entry, Event, Outcome, Rejected, Retry, Run
 from omiflow.runtime.access import Access
@@ -35,12 +33,12 @@ from omiflow.runtime.interruptions import Interruptions
 from omiflow.runtime.keeper import Keeper
 from omiflow.runtime.lanes import Crowded, Lanes
 from omiflow.runtime.metrics import Metrics
+from omiflow.runtime.run_names import NOT_SETTLED, names_of_run, settled
 from omiflow.runtime.tries import Tries
 from omiflow.store.records import journal_rows, run_state_rows, spend_rows
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
 
-NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit"})
 OUTCOME_UNKNOWN = "outcome unknown: omiflow stopped while it was being sent; not repeated, so nothing is created twice"
 SHORTEST_REST = 0.25
 LONGEST_REST = 30.0
@@ -130,22 +128,16 @@ class _Course:
         self.freight = freight
         self.seq = len(freight.journal)
         self.unwritten: list[Entry] = []
-        self.settled = {entry.path: _unpacked(entry) for entry in freight.journal if entry.kind not in NOT_SETTLED}
+        self.settled = settled(freight.journal)
         self.latest = {entry.path: entry.kind for entry in freight.journal}
         self.tries = Tries(freight.run.at, freight.event.began_with or freight.event.name)
         self.tries.count(freight.journal)
-        frozen = unpack(freight.run.inputs)
-        self.zone = ZoneInfo(frozen["user"]["timezone"])
-        self.group = frozen["user"]["group"]
-        payload = freight.event.payload()
-        names = EventNames(freight.event, payload, self.zone)
         began = max((entry.at for entry in self.settled.values()), default=freight.run.at)
-        self.base = event_names(names, frozen=frozen, lists=freight.rule.lists, now=began, zone=self.zone)
-        self.view = RunView(event=freight.event, payload=payload, base=self.base, matched=frozen["matched"])
+        self.names = names_of_run(freight.run, freight.rule, freight.event, now=began)
 
     async def follow(self) -> Ended:
         """Drive the interpreter to the run's end, or to where it must wait."""
-        course = interpret(self.freight.rule, self.view, self.settled)
+        course = interpret(self.freight.rule, self.names.view, self.settled)
         told: Told = None
         while True:
             try:
@@ -280,7 +272,7 @@ class _Course:
             log=access.log.bind(rule=run.rule, run_id=run.id),
             run_id=run.id,
             step=asked.path,
-            group=self.group,
+            group=self.names.group,
             connection=access.connections[step.connection] if step.connection else None,
             remembered=access.remembered,
         )
@@ -311,7 +303,7 @@ class _Course:
         at = self.carrier.clock.now()
         self.unwritten.append(Entry(path=path, kind=kind, at=at, value=value))
         if kind not in NOT_SETTLED:
-            self.base["now"] = Now.at(at, self.zone)
+            self.names.go_on(at)
 
     def rows(self) -> Commit:
         """Give what is not yet written; it counts as written from now on."""
@@ -331,7 +323,3 @@ def destination(asked: Perform) -> str:
     except ValueError:
         host = ""
     return host or asked.step.connection or asked.step.action
-
-
-def _unpacked(entry: Entry) -> Entry:
-    return msgspec.structs.replace(entry, value=unpack(entry.value))

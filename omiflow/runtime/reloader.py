@@ -21,6 +21,7 @@ from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.moves import moves
 from omiflow.runtime.rules_folder import Snapshot, State, may_be_half_done, snapshot, state_of
 from omiflow.runtime.standing import Standing, all_kept, last_good, standing
+from omiflow.runtime.started_with import StartedWith
 from omiflow.runtime.unhurried import unhurried
 from omiflow.store.queries import load_rule_files
 from omiflow.store.records import rule_file_rows, source_rows
@@ -44,6 +45,7 @@ class Reloader:
     clock: Clock
     metrics: Metrics
     log: Any
+    configuration: StartedWith = field(default_factory=lambda: StartedWith((), log=None))
     swapped: Callable[[], None] = lambda: None
     _seen: Snapshot | None = None
     _kept: dict[str, RuleFile] = field(default_factory=dict)
@@ -150,6 +152,8 @@ class Reloader:
             if problem not in before:
                 write = self.log.error if problem.severity == "error" else self.log.warning
                 write("rule problem", place=f"{problem.file}:{problem.line}:{problem.column}", problem=problem.message)
+        if any(problem.severity == "error" for problem in problems if problem not in before):
+            self.configuration.tell()
         for path in sorted(now.held):
             file = now.files.get(path)
             if file is None:

@@ -7,7 +7,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from omiflow.actions.files import Files
@@ -22,6 +22,7 @@ from omiflow.language.settings.views import secrets as configured_secrets
 from omiflow.runtime.access import Access
 from omiflow.runtime.carry import Carrier
 from omiflow.runtime.clock import Clock
+from omiflow.runtime.decisions import Decisions
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.intake import Intake
 from omiflow.runtime.interruptions import Interruptions
@@ -29,6 +30,8 @@ from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.reloader import Reloader
 from omiflow.runtime.runner import Runner
+from omiflow.runtime.started_with import StartedWith
+from omiflow.runtime.tally_book import TallyBook
 from omiflow.runtime.tokens import hook_tokens, make_tokens, wanted_tokens
 from omiflow.store.store import Store, open_store
 from omiflow.store.sweep import sweep
@@ -68,7 +71,10 @@ async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True
         stop = asyncio.Event()
         chores = [asyncio.create_task(root.runner.run()), asyncio.create_task(_sweep(store, clock, log))]
         if reload:
-            chores.append(asyncio.create_task(root.reloader.watch(stop)))
+            chores += [
+                asyncio.create_task(root.reloader.watch(stop)),
+                asyncio.create_task(root.reloader.configuration.watch()),
+            ]
         try:
             yield root
         finally:
@@ -82,55 +88,28 @@ async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True
         await store.close()
 
 
+@dataclass(frozen=True)
+class _Ground:
+    """What all parts stand on."""
+
+    store: Store
+    clock: Clock
+    live: Live
+    loader: Loader
+    metrics: Metrics
+    log: Any
+    ids: Ids = field(default_factory=Ids)
+    tallies: TallyBook = field(default_factory=TallyBook)
+
+
 async def _assemble(config: Config, *, store: Store, http: Http, clock: Clock, log: Any, made: dict[str, str]) -> Root:
-    metrics = Metrics()
+    """Put the parts together, load the rules, and remember what was."""
     live = Live(surroundings=surroundings(config), seal=Seal(secrets.token_hex(8)))
-    loader = Loader(facts(config))
-    access = Access(
-        http=http,
-        files=Files(config.data_folder),
-        apps={
-            name: AppAccess(name=name, omi_app_id=app.omi_app_id, api_key=app.api_key)
-            for name, app in config.apps.items()
-        },
-        connections=config.connections,
-        omi_base_url=config.omi_base_url,
-        log=log,
-    )
-    ids = Ids()
-    interruptions = Interruptions(live=live, store=store, clock=clock)
-    intake = Intake(
-        store=store,
-        live=live,
-        clock=clock,
-        ids=ids,
-        metrics=metrics,
-        log=log,
-        wake=lambda: runner.wake(),  # noqa: PLW0108 - the runner is made below
-        requests_per_uid=config.limits.requests_per_uid,
-        tallies=interruptions.tallies,
-    )
-    carrier = Carrier(
-        store=store,
-        access=access,
-        clock=clock,
-        metrics=metrics,
-        ids=ids,
-        chance=random.random,
-        interruptions=interruptions,
-        let_in=intake.let_in,
-    )
-    runner = Runner(store=store, live=live, carrier=carrier, clock=clock, metrics=metrics, loader=loader, log=log)
-    reloader = Reloader(
-        folder=config.rules,
-        loader=loader,
-        live=live,
-        store=store,
-        clock=clock,
-        metrics=metrics,
-        log=log,
-        swapped=runner.swapped,
-    )
+    ground = _Ground(store, clock, live, Loader(facts(config)), Metrics(), log)
+    intake = _intake(ground, config)
+    runner = _runner(ground, _access(config, http, log), intake)
+    intake.wake = runner.wake
+    reloader = _reloader(ground, config, runner)
     await reloader.start()
     await intake.remember()
     return Root(
@@ -141,11 +120,74 @@ async def _assemble(config: Config, *, store: Store, http: Http, clock: Clock, l
         intake=intake,
         runner=runner,
         reloader=reloader,
-        metrics=metrics,
+        metrics=ground.metrics,
         hook_tokens=hook_tokens(config, made),
         console_token=config.console_token or made["console"],
         blotter=Blotter(configured_secrets(config) | frozenset(made.values())),
         log=log,
+    )
+
+
+def _access(config: Config, http: Http, log: Any) -> Access:
+    apps = {
+        name: AppAccess(name=name, omi_app_id=app.omi_app_id, api_key=app.api_key) for name, app in config.apps.items()
+    }
+    return Access(
+        http=http,
+        files=Files(config.data_folder),
+        apps=apps,
+        connections=config.connections,
+        omi_base_url=config.omi_base_url,
+        log=log,
+    )
+
+
+def _intake(ground: _Ground, config: Config) -> Intake:
+    return Intake(
+        store=ground.store,
+        live=ground.live,
+        clock=ground.clock,
+        ids=ground.ids,
+        decisions=Decisions(store=ground.store, live=ground.live, ids=ground.ids, tallies=ground.tallies),
+        metrics=ground.metrics,
+        log=ground.log,
+        requests_per_uid=config.limits.requests_per_uid,
+    )
+
+
+def _runner(ground: _Ground, access: Access, intake: Intake) -> Runner:
+    carrier = Carrier(
+        store=ground.store,
+        access=access,
+        clock=ground.clock,
+        metrics=ground.metrics,
+        ids=ground.ids,
+        chance=random.random,
+        interruptions=Interruptions(live=ground.live, store=ground.store, clock=ground.clock, tallies=ground.tallies),
+        let_in=intake.let_in,
+    )
+    return Runner(
+        store=ground.store,
+        live=ground.live,
+        carrier=carrier,
+        clock=ground.clock,
+        metrics=ground.metrics,
+        loader=ground.loader,
+        log=ground.log,
+    )
+
+
+def _reloader(ground: _Ground, config: Config, runner: Runner) -> Reloader:
+    return Reloader(
+        folder=config.rules,
+        loader=ground.loader,
+        live=ground.live,
+        store=ground.store,
+        clock=ground.clock,
+        metrics=ground.metrics,
+        log=ground.log,
+        configuration=StartedWith(config.files, log=ground.log),
+        swapped=runner.swapped,
     )
 
 

@@ -19,7 +19,7 @@ CLOCK_TICK = 2_000_000_000
 """The coarsest tick, in ns, of a file system's clock; two edits within one tick may look like one."""
 
 
-class Facts(NamedTuple):
+class FileState(NamedTuple):
     """What a file system knows of a file; no edit leaves all of it as it was, but one in the same tick."""
 
     size: int
@@ -29,7 +29,7 @@ class Facts(NamedTuple):
     device: int
 
 
-State = Mapping[str, Facts | None]
+State = Mapping[str, FileState | None]
 """The facts of the folder and its rule files by path; None where there are none, as for a link to nowhere."""
 
 
@@ -85,9 +85,9 @@ def may_be_half_done(before: State, after: State) -> bool:
     return False
 
 
-def _facts(path: Path) -> Facts | None:
+def _facts(path: Path) -> FileState | None:
     try:
         found = path.stat()
     except OSError:
         return None
-    return Facts(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)
+    return FileState(found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino, found.st_dev)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import msgspec
 
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import outward, unpack
-from omiflow.model import Gate, Problem, Verdict
+from omiflow.errors import BadRequest
+from omiflow.model import WEBHOOK, Gate, Problem, Verdict
 from omiflow.omi.times import iso
+from omiflow.runtime.rebuilt import rebuilt
 from omiflow.runtime.written_steps import action_at
 from omiflow.store.stored import EventLine, RunLine, StoredEvent, StoredRun
 
@@ -57,14 +61,14 @@ def event_page(event: StoredEvent) -> dict[str, Any]:
         "at": iso(event.at),
         "received": iso(event.received),
         "late": event.late,
-        "body": body_value(event.body),
+        "body": _body(event),
         "answer": event.answer,
         "trace": [verdict_shape(verdict) for verdict in event.trace],
     }
 
 
-def run_page(stored: StoredRun, source: Any = None) -> dict[str, Any]:
-    """Show one run with its journal; the source of its rule tells which action stands where."""
+def run_page(stored: StoredRun, source: Any = None, *, sent: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Show one run with its journal; the source of its rule tells which action stands where, `sent` what went out."""
     run = stored.run
     return {
         "id": run.id,
@@ -84,6 +88,7 @@ def run_page(stored: StoredRun, source: Any = None) -> dict[str, Any]:
                 "action": action_at(source, entry.path),
                 "kind": entry.kind,
                 "at": iso(entry.at),
+                "data": (sent or {}).get(entry.path),
                 "value": outward(unpack(entry.value)),
             }
             for entry in stored.journal
@@ -130,6 +135,14 @@ def rule_line(rule: Rule) -> dict[str, Any]:
         "status": rule.status,
         "triggers": [trigger.event for trigger in rule.triggers],
     }
+
+
+def _body(event: StoredEvent) -> Any:
+    """Show what was received as JSON; of a webhook, whose body may be a form, what rules saw of it."""
+    if event.name == WEBHOOK:
+        with suppress(BadRequest):
+            return rebuilt(event).payload()
+    return body_value(event.body)
 
 
 def body_value(body: bytes) -> Any:

@@ -12,7 +12,7 @@ from omiflow.engine.index import RuleSet
 from omiflow.engine.rules import Rule
 from omiflow.language.codes import TWICE
 from omiflow.language.load import Rulebook, RuleFile
-from omiflow.speech.lists import Lists, entries
+from omiflow.speech.lists import Lists
 
 
 @dataclass(frozen=True)
@@ -61,26 +61,27 @@ def all_kept(kept: Mapping[str, RuleFile]) -> Standing:
 def _chosen(
     good: Mapping[str, RuleFile], broken: Iterable[str], kept: Mapping[str, RuleFile], *, lists: Lists
 ) -> Standing:
-    """Choose; `lists` are those that can be read now, also out of broken files."""
+    """Choose; `lists` are those that can be read now, also out of broken files, and what is held reads them too."""
     chosen = {**good, **{path: kept[path] for path in broken if path in kept}}
     while (path := _newcomer_in_the_way(chosen, kept)) is not None:
         if path in kept and kept[path] is not chosen[path]:
             chosen[path] = kept[path]
         else:
             del chosen[path]
-    files = {path: chosen[path] for path in sorted(chosen)}
-    held = {path for path, file in good.items() if files.get(path) is not file}.union(broken)
-    rules = [rule for file in files.values() for rule in file.rules]
-    return Standing(files, frozenset(held), RuleSet(rules, lists=_with_those_of(rules, lists)))
+    held = {path for path, file in good.items() if chosen.get(path) is not file}.union(broken)
+    read = _with_those_of((rule for file in chosen.values() for rule in file.rules), lists)
+    files = {path: chosen[path].with_lists(read) if path in held else chosen[path] for path in sorted(chosen)}
+    return Standing(
+        files, frozenset(held), RuleSet((rule for file in files.values() for rule in file.rules), lists=read)
+    )
 
 
 def _with_those_of(rules: Iterable[Rule], lists: Lists) -> Lists:
     """Give the lists, and those that are gone from the files and that rules still read."""
     found = dict(lists)
     for rule in rules:
-        for name, items in rule.source["lists"].items():
-            if name not in found:
-                found[name] = entries(items)
+        for name, listed in rule.lists.items():
+            found.setdefault(name, listed)
     return found
 
 

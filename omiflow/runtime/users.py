@@ -23,7 +23,8 @@ UserKey = tuple[str, str | None]
 class User:
     """One user of one app; `stream` is None until it was rebuilt from the store, `seen` when their last request came.
 
-    `owed` is what the last answer to their speech could not carry.
+    `owed` is what the last answer to their speech could not carry, `repeated` when it was last told that one of their
+    deliveries came again.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -31,6 +32,7 @@ class User:
     seen: float = 0.0
     allowance: Allowance = field(default_factory=Allowance)
     owed: Owed | None = None
+    repeated: float | None = None
 
 
 class Users:

@@ -5,8 +5,10 @@ Finding phrases around them is left to the phrase index, and mistakes in a list 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cached_property, lru_cache
 from typing import Any
 
 import msgspec
@@ -16,6 +18,9 @@ from omiflow.speech.words import normalised
 
 MOST_REMEMBERED = 256
 
+EVERY = "*"
+"""Stands for all lists, where only the values tell which are used."""
+
 
 class Entry(msgspec.Struct, frozen=True):
     """One entry of a list: every way to say it, and the value that a slot gets."""
@@ -24,22 +29,42 @@ class Entry(msgspec.Struct, frozen=True):
     value: Any
 
 
-Lists = Mapping[str, tuple[Entry, ...]]
+class Entries(tuple[Entry, ...]):  # noqa: SLOT001 - keeps what was made of it
+    """The entries of one list; what is made of them is made once, whoever uses the list."""
+
+    @cached_property
+    def ways(self) -> list[str]:
+        """Give every way to say any of the entries, in order: the list as conditions and templates see it."""
+        return [way for entry in self for way in entry.say]
+
+    @cached_property
+    def folded(self) -> list[str]:
+        """Give the same ways with large and small letters the same."""
+        return [way.casefold() for way in self.ways]
+
+    @cached_property
+    def digest(self) -> str:
+        """Name what the list says: the SHA-256 of its JSON, in which 1 and true are not the same."""
+        text = json.dumps([(entry.say, entry.value) for entry in self], sort_keys=True, default=str)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+Lists = Mapping[str, Entries]
 """Lists by name."""
 
 
-def entries(items: Iterable[str | Mapping[str, Any]]) -> tuple[Entry, ...]:
+def lists_among(lists: Lists, used: Collection[str]) -> dict[str, Entries]:
+    """Give those lists that are used, all where `EVERY` is among these."""
+    return {name: lists[name] for name in sorted(lists if EVERY in used else used) if name in lists}
+
+
+def entries(items: Iterable[str | Mapping[str, Any]]) -> Entries:
     """Give the entries that a list in a file stands for.
 
     A text is said as it is written and is its own value; `{say: [Tom, Tom Becker], value: uid_tom}` has several ways
     and one value; `say` may be one text, and without `value` the first way is the value.
     """
-    return tuple(_entry(item) for item in items)
-
-
-def said(entries: Iterable[Entry]) -> list[str]:
-    """Give every way to say any of the entries, in order: the list as conditions and templates see it."""
-    return [way for entry in entries for way in entry.say]
+    return Entries(_entry(item) for item in items)
 
 
 class WordList:

@@ -14,10 +14,10 @@ import msgspec
 
 from omiflow.model import Segment
 from omiflow.speech.fillers import FILLERS
-from omiflow.speech.heard import Found, Wish
 from omiflow.speech.lists import Lists, word_list
 from omiflow.speech.scan import Scan
-from omiflow.speech.template import Template, read_phrase
+from omiflow.speech.scanned import Effect, Found
+from omiflow.speech.template import PhraseTemplate, read_phrase
 from omiflow.speech.utterance import Utterance, segment_key
 
 Speaker = Literal["any", "user", "other"]
@@ -71,11 +71,11 @@ class PhraseIndex:
         self._word_lists = {name: word_list(listed) for name, listed in self._lists.items() if name in named}
         scans: dict[frozenset[str], Scan] = {}
         for number, (said, excepts) in enumerate(templates):
-            for wish in self._wishes(said, scans):
-                wish.phrases[number] = None
+            for effect in self._effects(said, scans):
+                effect.phrases[number] = None
             for template in excepts:
-                for wish in self._wishes(template, scans):
-                    wish.vetoes.add(number)
+                for effect in self._effects(template, scans):
+                    effect.vetoes.add(number)
         self._scans = tuple(scans.values())
         for scan in self._scans:
             scan.make_ready()
@@ -90,7 +90,7 @@ class PhraseIndex:
             (one.first, -one.last, number, one)
             for part in heard
             for one in part.found
-            for number in one.wish.phrases
+            for number in one.effect.phrases
             if self._phrases[number].speaker != refused
         ]
         hits: list[Hit] = []
@@ -104,7 +104,7 @@ class PhraseIndex:
                 hits.append(self._hit(utterance, phrase, one))
         return hits
 
-    def _wishes(self, template: Template, scans: dict[frozenset[str], Scan]) -> list[Wish]:
+    def _effects(self, template: PhraseTemplate, scans: dict[frozenset[str], Scan]) -> list[Effect]:
         """Take a template in, among those that skip the same fillers: all but those it has itself."""
         wanted = frozenset(word for words in template.sentences for word in words if word in FILLERS)
         for slot in template.slots:
@@ -113,7 +113,7 @@ class PhraseIndex:
         scan = scans.get(wanted)
         if scan is None:
             scan = scans[wanted] = Scan(FILLERS - wanted, self._word_lists)
-        return scan.wishes(template)
+        return scan.effects(template)
 
     def _hit(self, utterance: Utterance, phrase: Phrase, found: Found) -> Hit:
         spans = utterance.spans(found.first, found.last)

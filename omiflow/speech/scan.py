@@ -14,10 +14,10 @@ from itertools import chain, groupby
 
 import ahocorasick
 
-from omiflow.speech.heard import Found, Heard, Slotted, Wish
 from omiflow.speech.lists import WordList
+from omiflow.speech.scanned import Effect, Found, Scanned, Slotted
 from omiflow.speech.slots import Sentence, Slot
-from omiflow.speech.template import MOST_REMEMBERED, Template, read_phrase
+from omiflow.speech.template import MOST_REMEMBERED, PhraseTemplate, read_phrase
 from omiflow.speech.utterance import Utterance
 
 
@@ -43,11 +43,11 @@ class _Group:
 class _Words:
     """Words that are looked for: what is said by them alone, and the templates they may be part of."""
 
-    __slots__ = ("groups", "length", "wish")
+    __slots__ = ("effect", "groups", "length")
 
     def __init__(self, length: int) -> None:
         self.length = length
-        self.wish: Wish | None = None
+        self.effect: Effect | None = None
         self.groups: list[_Group] = []
 
 
@@ -61,14 +61,14 @@ class Scan:
         self._slotted: dict[str, Slotted] = {}
         self._automaton = ahocorasick.Automaton()
 
-    def wishes(self, template: Template) -> list[Wish]:
+    def effects(self, template: PhraseTemplate) -> list[Effect]:
         """Take a template in, and give what stands for its being said."""
         if not template.slots:
-            return [self._wish(" ".join(map(str, sentence))) for sentence in template.sentences]
+            return [self._effect(" ".join(map(str, sentence))) for sentence in template.sentences]
         slotted = self._slotted.get(template.text)
         if slotted is None:
             slotted = self._slotted[template.text] = Slotted(template)
-        return [slotted.wish]
+        return [slotted.effect]
 
     def make_ready(self) -> None:
         """Make the automaton, once all templates are taken in."""
@@ -79,7 +79,7 @@ class Scan:
             self._automaton.add_word(f" {key} ", found)
         self._automaton.make_automaton()
 
-    def heard(self, utterance: Utterance) -> Heard | None:
+    def heard(self, utterance: Utterance) -> Scanned | None:
         """Give what was said, or None when it is nothing."""
         if not self._words:
             return None
@@ -95,12 +95,12 @@ class Scan:
         last, counted = -1, 0
         for end, found in ends:
             groups.update(dict.fromkeys(found.groups))
-            if found.wish is not None:
+            if found.effect is not None:
                 last += text.count(" ", counted, end)
                 counted = end
-                literal.append(Found(places[last - found.length + 1], places[last], places[last], found.wish))
+                literal.append(Found(places[last - found.length + 1], places[last], places[last], found.effect))
         slotted = dict.fromkeys(one for group in groups for one in group.slotted)
-        return Heard(utterance, (kept, places), literal=literal, slotted=slotted, lists=self._lists)
+        return Scanned(utterance, (kept, places), literal=literal, slotted=slotted, lists=self._lists)
 
     def _ways_to_say(self, anchor: _Anchor) -> Iterable[str]:
         if isinstance(anchor, str):
@@ -114,11 +114,11 @@ class Scan:
             words = self._words[key] = _Words(key.count(" ") + 1)
         return words
 
-    def _wish(self, key: str) -> Wish:
+    def _effect(self, key: str) -> Effect:
         words = self._found_by(key)
-        if words.wish is None:
-            words.wish = Wish()
-        return words.wish
+        if words.effect is None:
+            words.effect = Effect()
+        return words.effect
 
 
 def _anchored(templates: Iterable[Slotted]) -> dict[_Anchor, _Group]:

@@ -37,17 +37,17 @@ Sentence = tuple[str | Slot, ...]
 class Sequence:
     """Parts of a template that follow each other."""
 
-    parts: tuple[str | Slot | Choice, ...]
+    parts: tuple[str | Slot | OneOf, ...]
 
     def count(self) -> int:
         """Count the sentences, equal ones too."""
-        return math.prod(part.count() for part in self.parts if isinstance(part, Choice))
+        return math.prod(part.count() for part in self.parts if isinstance(part, OneOf))
 
     def writings(self) -> list[Writing]:
         """Give each sentence as it is written."""
         found: list[Writing] = [()]
         for part in self.parts:
-            endings = part.writings() if isinstance(part, Choice) else [(part,)]
+            endings = part.writings() if isinstance(part, OneOf) else [(part,)]
             found = [_joined(beginning, ending) for beginning in found for ending in endings]
         return found
 
@@ -57,7 +57,7 @@ class Sequence:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class OneOf:
     """Alternatives in a template, of which one is said, or none where they are optional."""
 
     alternatives: tuple[Sequence, ...]
@@ -101,7 +101,7 @@ def _joined(beginning: Writing, ending: Writing) -> Writing:
     return beginning + ending
 
 
-def _may_be_empty(part: str | Slot | Choice) -> bool:
+def _may_be_empty(part: str | Slot | OneOf) -> bool:
     if isinstance(part, str):
         return not normalised(part)
-    return isinstance(part, Choice) and part.may_be_empty()
+    return isinstance(part, OneOf) and part.may_be_empty()

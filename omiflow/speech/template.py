@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 
-from omiflow.speech.slots import Choice, Sentence, Sequence, Slot, Writing, compared, touches
+from omiflow.speech.slots import OneOf, Sentence, Sequence, Slot, Writing, compared, touches
 from omiflow.speech.words import normalised
 
 MOST_WORDS = 200
@@ -42,7 +42,7 @@ class PhraseProblem(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
-class Template:
+class PhraseTemplate:
     """A phrase that was understood.
 
     `text` is how it was written, `sentences` are those it stands for, each once, and `slots` its slots in order; one
@@ -55,7 +55,7 @@ class Template:
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)
-def read_phrase(text: str) -> Template:
+def read_phrase(text: str) -> PhraseTemplate:
     """Read a template; remembered, as a reload asks for all again.
 
     Raise PhraseProblem where it can't be understood, and when it stands for more than 5,000 sentences, counted before
@@ -78,7 +78,7 @@ def read_phrase(text: str) -> Template:
     if reader.slots:
         for writing in writings:
             _check_slots(writing)
-    return Template(text, tuple(dict.fromkeys(compared(writing) for writing in writings)), tuple(reader.slots))
+    return PhraseTemplate(text, tuple(dict.fromkeys(compared(writing) for writing in writings)), tuple(reader.slots))
 
 
 def _check_slots(writing: Writing) -> None:
@@ -119,7 +119,7 @@ class _Reader:
         self.slots: list[Slot] = []
 
     def sequence(self, *, depth: int) -> Sequence:
-        parts: list[str | Slot | Choice] = []
+        parts: list[str | Slot | OneOf] = []
         while self._at < len(self._text):
             sign = self._text[self._at]
             if sign in "[(":
@@ -162,7 +162,7 @@ class _Reader:
         self.slots.append(slot)
         return slot
 
-    def _choice(self, *, depth: int) -> Choice:
+    def _choice(self, *, depth: int) -> OneOf:
         opened, opening = self._at, self._text[self._at]
         if depth > MOST_NESTING:
             raise PhraseProblem(f"brackets are nested deeper than {MOST_NESTING}", opened)
@@ -181,7 +181,7 @@ class _Reader:
         if sign != _CLOSES[opening]:
             raise PhraseProblem(f"'{opening}' is closed by '{sign}'; '{_CLOSES[opening]}' would be right", self._at)
         self._at += 1
-        return Choice(tuple(alternatives), optional=opening == "[")
+        return OneOf(tuple(alternatives), optional=opening == "[")
 
 
 def _list_of(written: str, name: str, kind: str, offset: int) -> str:

@@ -11,8 +11,8 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, literal, select, tuple_
 
-from omiflow.model import Entry, Mark, Run, Spend, Verdict
-from omiflow.store.stored import Delivery, EventLine, RunLine, Spoken, StoredEvent, StoredRun
+from omiflow.model import SPEECH, Entry, Mark, Run, Spend, Verdict
+from omiflow.store.stored import EventLine, RunLine, StoredDelivery, StoredEvent, StoredRun, StoredSpeech
 from omiflow.store.tables import deliveries, events, journal, marks, rule_files, runs, sources, tallies
 
 KEYS_AT_ONCE = 200
@@ -41,14 +41,14 @@ def latest_arrival(connection: Connection) -> float | None:
     return latest
 
 
-def recent_deliveries(connection: Connection, since: float) -> list[Delivery]:
+def recent_deliveries(connection: Connection, since: float) -> list[StoredDelivery]:
     """Give the delivery keys of events received at or after `since`."""
     rows = connection.execute(
         select(deliveries.c.app, deliveries.c.key, deliveries.c.event_id, events.c.answer)
         .join(events, events.c.id == deliveries.c.event_id)
         .where(events.c.received >= since)
     )
-    return [Delivery(app=row.app, key=row.key, event_id=row.event_id, answer=_object(row.answer)) for row in rows]
+    return [StoredDelivery(app=row.app, key=row.key, event_id=row.event_id, answer=_object(row.answer)) for row in rows]
 
 
 def load_spends(
@@ -79,24 +79,24 @@ def speakers_since(connection: Connection, since: float, *, limit: int) -> list[
     """Give up to `limit` pairs of app and user whose speech was received at or after `since`."""
     rows = connection.execute(
         select(events.c.app, events.c.uid)
-        .where(events.c.received >= since, events.c.name == "realtime_transcript", events.c.uid.is_not(None))
+        .where(events.c.received >= since, events.c.name == SPEECH, events.c.uid.is_not(None))
         .distinct()
         .limit(limit)
     )
     return [(row.app, row.uid) for row in rows]
 
 
-def recent_speech(connection: Connection, app: str, uid: str, since: float, limit: int) -> list[Spoken]:
+def recent_speech(connection: Connection, app: str, uid: str, since: float, limit: int) -> list[StoredSpeech]:
     """Give the last `limit` realtime events of a user received at or after `since`, oldest first."""
     rows = connection.execute(
         select(events.c.id, events.c.at, events.c.received, events.c.late, events.c.request, events.c.body)
         .where(events.c.uid == uid, events.c.received >= since)
-        .where(events.c.app == app, events.c.name == "realtime_transcript")
+        .where(events.c.app == app, events.c.name == SPEECH)
         .order_by(events.c.received.desc(), events.c.id.desc())
         .limit(limit)
     ).all()
     return [
-        Spoken(
+        StoredSpeech(
             event_id=row.id,
             at=row.at,
             received=row.received,
@@ -239,6 +239,11 @@ def list_runs(
         query = query.where(runs.c.at >= since)
     rows = connection.execute(_page(query, runs, "at", limit=limit, before=before))
     return [RunLine(**row) for row in rows.mappings()]
+
+
+def rules_that_ran(connection: Connection) -> list[str]:
+    """List the rules that have runs, by name."""
+    return list(connection.scalars(select(runs.c.rule).distinct().order_by(runs.c.rule)))
 
 
 def _run(row: Row[Any]) -> Run:

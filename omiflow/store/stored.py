@@ -36,7 +36,7 @@ class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
     event: StoredEvent | None
 
 
-class Spoken(msgspec.Struct, frozen=True, kw_only=True):
+class StoredSpeech(msgspec.Struct, frozen=True, kw_only=True):
     """A realtime event as the stream of a user's words is rebuilt from it; `body` is the raw body."""
 
     event_id: str
@@ -47,7 +47,7 @@ class Spoken(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
 
 
-class Delivery(msgspec.Struct, frozen=True, kw_only=True):
+class StoredDelivery(msgspec.Struct, frozen=True, kw_only=True):
     """A delivery key that was seen, with the event it belongs to and the answer that was given."""
 
     app: str

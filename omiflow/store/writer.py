@@ -9,6 +9,7 @@ import asyncio
 import sqlite3
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain
 from queue import Empty, SimpleQueue
@@ -60,14 +61,15 @@ class Writer:
     `seconds` is the time spent in transactions. It is `failing` while the latest one kept nothing.
     """
 
-    def __init__(self, database: Database) -> None:
-        """Start the thread; must be called where the event loop runs."""
+    def __init__(self, database: Database, *, clock: Callable[[], float] = time.perf_counter) -> None:
+        """Start the thread; must be called where the event loop runs. `clock` gives seconds that only go forward."""
         self.commits = 0
         self.batches = 0
         self.seconds = 0.0
         self.waiting = 0
         self.failing = False
         self._loop = asyncio.get_running_loop()
+        self._clock = clock
         self._connection = database.connect()
         self._changing = Changing(self._connection)
         self._path = database.path
@@ -140,9 +142,9 @@ class Writer:
             ended = ended or last
             if not taken:
                 continue
-            began = time.perf_counter()
+            began = self._clock()
             settled = list(zip(taken, self._write([work for work, _ in taken]), strict=True))
-            self.seconds += time.perf_counter() - began
+            self.seconds += self._clock() - began
             left = [waiting for waiting, answer in settled if isinstance(answer, Later)]
             batch = [waiting for waiting, answer in settled if not isinstance(answer, Later)]
             answers = [answer for _, answer in settled if not isinstance(answer, Later)]
@@ -186,7 +188,7 @@ class Writer:
             connection.execute("BEGIN IMMEDIATE")
             for statement, rows in groups:
                 _execute(connection, statement, rows)
-            until = time.perf_counter() + CHANGING_FOR
+            until = self._clock() + CHANGING_FOR
             answers = [None if isinstance(work, Commit) else self._change(work, until=until) for work in batch]
             connection.execute("COMMIT")
         except Exception as error:  # noqa: BLE001 - see above
@@ -198,7 +200,7 @@ class Writer:
 
     def _change(self, change: Change, *, until: float) -> Any:
         """Give a change's answer, or its fault when it failed alone; raises the fault when nothing can be kept."""
-        if time.perf_counter() > until:
+        if self._clock() > until:
             return Later()
         try:
             return self._changing.run(change)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from hmac import compare_digest
 from typing import Annotated, Any
 
@@ -13,6 +14,7 @@ from litestar.handlers.base import BaseRouteHandler
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from omiflow.omi.times import iso, parse
+from omiflow.runtime.retold import retold
 from omiflow.runtime.root import Root
 from omiflow.runtime.shapes import event_line, event_page, problem_line, rule_line, run_line, run_page
 from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source
@@ -51,7 +53,11 @@ def api_router(root: Root) -> Router:
         if found is None:
             raise NotFoundException(f"no run '{run_id}'")
         source = await root.store.read(load_source, found.run.source)
-        return root.blotter.value(run_page(found, source))  # type: ignore[no-any-return]
+        sent = {}
+        for path, data in retold(found, await root.runner.rule(found.run)):
+            sent[path] = data
+            await asyncio.sleep(0)
+        return root.blotter.value(run_page(found, source, sent=sent))  # type: ignore[no-any-return]
 
     @get("/rules", sync_to_thread=False)
     def rules() -> dict[str, Any]:

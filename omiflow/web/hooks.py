@@ -18,8 +18,9 @@ from omiflow.errors import BadRequest, StoreFault
 from omiflow.language.settings.config import Config
 from omiflow.omi.query import read_query
 from omiflow.omi.times import parse
+from omiflow.runtime.arrivals import KEPT_HEADERS, HookRequest
 from omiflow.runtime.clock import Clock, RequestClock
-from omiflow.runtime.intake import KEPT_HEADERS, Intake, Request
+from omiflow.runtime.intake import Intake
 from omiflow.runtime.runner import Runner
 from omiflow.web.bodies import BODY_HEADERS, read_body
 
@@ -67,7 +68,7 @@ class Hooks:
             return 503, _encode({"error": "the event could not be stored; send it again"})
         return 200, _encode(answer) if answer else b"{}"
 
-    async def request(self, app: str, path: list[str], scope: HTTPScope, receive: Receive) -> Request:
+    async def request(self, app: str, path: list[str], scope: HTTPScope, receive: Receive) -> HookRequest:
         """Read a request that brings an event; raises BadRequest."""
         event, webhook = _event(path)
         if scope["method"] != "POST":
@@ -80,7 +81,7 @@ class Hooks:
         body = await read_body(receive, headers, most=self.most)
         if self.told:
             await self.runner.caught_up(within=TOLD_PATIENCE)
-        return Request(
+        return HookRequest(
             app=app,
             event=event,
             webhook=webhook,

@@ -46,6 +46,7 @@ class Seen:
 class Server:
     """Answers each request with the next script, the last one again and again."""
 
+    hasten: Callable[[float], None]
     port: int = 0
     connections: int = 0
     open: int = 0
@@ -67,6 +68,17 @@ class Server:
             await writer.drain()
             if close:
                 writer.close()
+
+        self.scripts.append(script)
+
+    def outlasts(self, first: bytes = b"") -> None:
+        """Take a request and let the time of whoever sent it run out."""
+
+        async def script(writer: asyncio.StreamWriter) -> None:
+            writer.write(first)
+            await asyncio.sleep(0.05 if first else 0)
+            self.hasten(120)
+            await asyncio.Event().wait()
 
         self.scripts.append(script)
 
@@ -127,8 +139,8 @@ class Remembering:
 
 
 @pytest.fixture
-async def server() -> AsyncIterator[Server]:
-    server = Server()
+async def server(hasten: Callable[[float], None]) -> AsyncIterator[Server]:
+    server = Server(hasten)
     listening: set[asyncio.Task[None]] = set()
 
     def accept(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -170,7 +182,7 @@ def scope(http: Http, log: Log, server: Server, tmp_path: Path) -> Callable[...,
                 "app": AppAccess(name="mentor", omi_app_id="app/1", api_key="sk_very_secret"),
                 "omi_base_url": server.url,
                 "idempotency_key": "run1:actions[0]",
-                "timeout": 5.0,
+                "timeout": 20.0,
                 "http": http,
                 "files": Files(tmp_path / "data"),
                 "kept": Remembering(),

@@ -3,9 +3,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import httpx
 import pytest
 
-from omiflow.actions.http_url import escape_in_url, misuse_of_url, urlencoded
+from omiflow.actions.http_url import destination, escape_in_url, misuse_of_url, urlencoded
+from omiflow.model import Rejected
 
 HOME: Mapping[str, Any] = {"type": "http", "base_url": "https://home.example.com/api"}
 NO_CONNECTION: Mapping[str, Any] = {}
@@ -31,6 +33,8 @@ OTHER_SCHEME = "only URLs that begin with http:// or https:// can be called"
         ("https://[::1", HOME, "'url' is no URL"),
         ("x/y", NO_CONNECTION, ONLY_A_PATH),
         ("", NO_CONNECTION, ONLY_A_PATH),
+        ("x/../y", None, "'url' climbs out of the connection's base_url with '..'"),
+        ("x/..%2Fy", None, "'url' climbs out of the connection's base_url with '..'"),
         ("x/../y", HOME, "'url' climbs out of the connection's base_url with '..'"),
     ],
 )
@@ -77,20 +81,30 @@ def test_a_value_behind_literal_text_stays_within_its_part(text: str, encoded: s
     assert escape(text) == encoded
 
 
+@pytest.mark.parametrize("place", [("query", "q"), ("json", "url")])
+def test_what_is_no_url_is_left_as_it_is(place: tuple[str, ...]) -> None:
+    assert escape_in_url(place, {"url": "https://example.com/{{ name }}"}) is None
+
+
 @pytest.mark.parametrize(
-    ("place", "url"),
+    ("url", "climbs"),
     [
-        (("url",), "{{ url }}"),
-        (("url",), "  {{ base }}/notes/{{ title }}"),
-        (("url",), "{% set u = event.url %}{# theirs #}{{ u }}"),
-        (("query", "q"), "https://example.com/{{ name }}"),
-        (("json", "url"), "https://example.com/{{ name }}"),
+        ("a/%2e%2e/b", True),
+        ("a/%252e%252e/b", True),
+        ("a/%25252e./b", True),
+        ("a%252f..%252fb", True),
+        ("a/%252e%252e;x/b", True),
+        ("a/%252e%252eb", False),
+        ("a/b?back=%252e%252e/", False),
     ],
 )
-def test_a_url_that_begins_with_a_value_and_all_that_is_no_url_is_left_as_it_is(
-    place: tuple[str, ...], url: str
-) -> None:
-    assert escape_in_url(place, {"url": url}) is None
+def test_a_path_that_climbs_once_it_is_decoded_again_is_refused(url: str, *, climbs: bool) -> None:
+    found = destination(url, httpx.URL("https://home.example.com/api"))
+    assert isinstance(found, Rejected) is climbs
+
+
+def test_parameters_that_are_all_null_leave_the_url_as_it_is() -> None:
+    assert str(destination("https://example.com/x", httpx.URL(""), query={"q": None})) == "https://example.com/x"
 
 
 @pytest.mark.parametrize(

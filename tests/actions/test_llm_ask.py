@@ -141,9 +141,21 @@ async def test_a_malformed_answer_is_asked_for_once_more(server: Any, model: Sco
     ]
 
 
+@pytest.mark.parametrize("content", [None, "", " \n"])
+async def test_an_empty_answer_is_asked_for_once_more(server: Any, model: Scope, content: Any) -> None:
+    says(server, content)
+    says(server, GOOD)
+    assert await ask(model, schema=SCHEMA) == Done({"text": GOOD, "json": {"title": "tea", "count": 2}})
+    first, again = sent(server)[1]["messages"]
+    assert first == {"role": "user", "content": "what?"}
+    assert again["role"] == "user"
+    assert again["content"].startswith("That is not what was asked for: it is empty. Answer with one JSON object")
+
+
 @pytest.mark.parametrize(
     ("content", "wrong"),
     [
+        ("", "it is empty"),
         ("Sure, here you are!", "it is not JSON"),
         ("[" * 100_000, "it is not JSON"),
         ("[]", "the answer is not a mapping"),
@@ -205,10 +217,10 @@ async def test_what_the_server_refuses_is_an_outcome(
     assert await ask(model) == outcome
 
 
-async def test_all_questions_of_a_step_share_its_time(server: Any, scope: MakeScope, model: Scope) -> None:
+async def test_all_questions_of_a_step_share_its_time(server: Any, model: Scope) -> None:
     says(server, "not JSON")
-    server.hangs()
-    outcome = await ask(scope(connection=model.connection, timeout=0.2), schema=SCHEMA)
+    server.outlasts()
+    outcome = await ask(model, schema=SCHEMA)
     assert isinstance(outcome, Retry)
     assert len(server.seen) == 2
 
@@ -218,7 +230,9 @@ async def test_all_questions_of_a_step_share_its_time(server: Any, scope: MakeSc
     [
         ({"prompt": ""}, "at least 1 character"),
         ({"prompt": "x", "schema": {}}, "a schema names at least one field"),
-        ({"prompt": "x", "schema": {"a": "txt"}}, "the type of field 'a' is not known"),
+        ({"prompt": "x", "schema": {"a": "thing"}}, "the type of field 'a' is not known"),
+        ({"prompt": "x", "schema": {"a": "strng"}}, "unknown type 'strng'; did you mean 'string'?"),
+        ({"prompt": "x", "schema": {"a": ["integr"]}}, "unknown type 'integr'; did you mean '[integer]'?"),
         ({"prompt": "x", "temperature": 3}, "less than or equal to 2"),
         ({"prompt": "x", "max_tokens": 0}, "greater than or equal to 1"),
         ({"prompt": "x", "fields": {"a": "string"}}, "Extra inputs"),

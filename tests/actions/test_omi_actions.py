@@ -87,7 +87,7 @@ async def test_a_conversation_carries_what_was_given(server: Any, scope: MakeSco
     [
         ({"app": AppAccess(name="mentor", omi_app_id="a")}, "app 'mentor' has no api_key"),
         ({"app": AppAccess(name="mentor", api_key="k")}, "app 'mentor' has no omi_app_id"),
-        ({"uid": None}, "the run has no user"),
+        ({"uid": None}, "the run has no user, and Omi wants to know for whom this is; add '?uid=' to the URL"),
         ({"app": AppAccess(name="mentor", omi_app_id="a", api_key="k\r\nX-Evil: 1")}, "header 'Authorization'"),
         ({"omi_base_url": "http://[::1"}, "omi.base_url is no URL"),
     ],
@@ -120,9 +120,9 @@ async def test_a_create_whose_outcome_is_unknown_is_not_repeated(
 ) -> None:
     server.answers(500)
     server.sends(b"", close=True)
-    server.hangs()
+    server.outlasts()
     for _ in range(3):
-        outcome = await perform(name, data, scope(timeout=0.2))
+        outcome = await perform(name, data, scope())
         assert isinstance(outcome, Rejected)
         assert outcome.reason.startswith("outcome unknown: ")
         assert outcome.reason.endswith("; not repeated, so that nothing is created twice")

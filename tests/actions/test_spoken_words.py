@@ -20,6 +20,7 @@ from omiflow.actions.table import ACTIONS
 from omiflow.engine.inline import Seal
 from omiflow.engine.interpret import Perform, RunView, interpret
 from omiflow.engine.names import EventNames, event_names
+from omiflow.errors import TemplateFault
 from omiflow.language.facts import AppFacts, Facts
 from omiflow.language.load import Loader
 from omiflow.model import Done, Event, Rejected
@@ -178,6 +179,16 @@ def test_words_arrive_as_they_were_said_and_nowhere_else(action: str) -> None:
 
 
 @pytest.mark.parametrize("words", WORDS)
+def test_words_behind_the_value_that_a_url_begins_with_stay_one_part_of_it(words: str) -> None:
+    for url in (f"{{{{ at }}}}/notes/{X}", "{{ at ~ '/notes/' ~ event.x }}", "{{ at + '/notes/' + event.x }}"):
+        sent = asked(
+            "http.request", {"method": "GET", "url": url}, words, variables={"at": "{{ 'https://a.example' }}"}
+        )
+        assert sent.data["url"].startswith("https://a.example/notes/")
+        assert as_url(sent.data["url"].removeprefix("https://a.example")) == f"/notes/{words}"
+
+
+@pytest.mark.parametrize("words", WORDS)
 def test_words_name_no_placeholder_of_omis_prompts(words: str) -> None:
     told = asked("omi.prompt", STEPS["omi.prompt"], words)
     prompt = SEAL.opened(told.data)
@@ -270,4 +281,8 @@ async def test_words_in_a_path_lead_nowhere_else(path: str, scope: Callable[...,
 async def perform(told: Perform, scope: Scope) -> Any:
     action = ACTIONS[told.step.action]
     assert action.perform is not None
-    return await action.perform(rendered(action.data, told.data), scope)
+    try:
+        data = rendered(action.data, told.data)
+    except TemplateFault as fault:
+        return Rejected(str(fault))
+    return await action.perform(data, scope)

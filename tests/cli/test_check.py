@@ -115,6 +115,25 @@ def test_a_broken_configuration_is_told_even_without_a_rules_folder(
     assert capsys.readouterr().out.startswith("omiflow.yaml:1:1: unknown key 'colour'")
 
 
+def test_a_misspelt_path_is_answered_with_what_lies_there(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write({"rules/hello.yaml": GOOD})
+    assert run("rules/helo.yaml") == 2
+    told = "there is no rule file or folder 'rules/helo.yaml'; did you mean 'rules/hello.yaml'?"
+    assert told in capsys.readouterr().err
+
+
+def test_what_is_ignored_is_not_called_good(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write({"rules/a.yaml": BROKEN})
+    assert run("--ignore", "E101") == 0
+    assert capsys.readouterr().out == "no problems, 1 ignored; no rule is good\n"
+
+
+def test_where_there_are_no_rules_none_is_called_bad(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write({"omiflow.yaml": "connections: {crm: {type: http, base_url: https://example.com}}\n", "rules/.keep": ""})
+    assert run("--ignore", "W701") == 0
+    assert capsys.readouterr().out == "no rule files found, no problems, 1 ignored\n"
+
+
 def test_json_is_one_document_with_each_problem(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     write({"rules/a.yaml": BROKEN, "rules/b.yaml": WORRYING, "rules/c.yaml": GOOD})
     assert run("--format", "json") == 1

@@ -86,6 +86,8 @@ def test_programs_get_one_document_with_the_same(capsys: pytest.CaptureFixture[s
     ("args", "said"),
     [
         (["actions", "slack.post"], "unknown action 'slack.post'; did you mean 'slack.post_message'?"),
+        (["actions", "file"], "unknown action 'file'; known are 'file.append', 'file.write'"),
+        (["triggers", "memory"], "unknown trigger 'memory'; did you mean 'memory_created'?"),
         (["triggers", "memory_create"], "unknown trigger 'memory_create'; did you mean 'memory_created'?"),
         (["triggers", "schedule"], "'schedule' is planned"),
         (["actions", "omi.read_tasks"], "'omi.read_tasks' is planned"),

@@ -182,8 +182,25 @@ def test_all_shows_why_not(folder: Path, dry: Any) -> None:
     assert json.loads(out)["events"][0]["runs"] == []
 
 
+def test_only_the_rules_that_are_named_are_told_and_all_are_decided(folder: Path, dry: Any) -> None:
+    (folder / "day.jsonl").write_text(lines(*DAY))
+    (folder / "rules" / "more.yaml").write_text(RULES.replace("id: advice", "id: later").replace("deployed", "built"))
+    told = {}
+    for only in ("advice", "later", "built"):
+        _, out, _ = dry("day.jsonl", "--all", "--json", "--rule", only)
+        told[only] = [(run["rule"], run["outcome"]) for event in json.loads(out)["events"] for run in event["runs"]]
+    assert told["advice"] == [("advice", "fired"), ("advice", "not_matched"), ("advice", "throttled")]
+    assert [rule for rule, _ in told["later"]] == ["later"] * 3
+    assert told["built"] == [("built", "not_matched")] * 3
+    _, out, _ = dry("day.jsonl", "--rule", "built", "--rule", "later", "--all", "--json")
+    assert {run["rule"] for event in json.loads(out)["events"] for run in event["runs"]} == {"built", "later"}
+    _, out, _ = dry("day.jsonl", "--rule", "deployed")
+    assert out == "\n3 requests: nothing fired. Nothing was sent.\n"
+
+
 WRONG: list[tuple[list[str], int, str]] = [
     (["gone.json"], 2, "there is no file or folder 'gone.json'"),
+    (["god.jsonl"], 2, "there is no file or folder 'god.jsonl'; did you mean 'good.jsonl'?"),
     (["broken.jsonl"], 2, "broken.jsonl:2: not JSON"),
     (["half.jsonl.gz"], 2, "'half.jsonl.gz' can't be read"),
     (["empty"], 2, "'empty' holds no recorded requests"),
@@ -191,6 +208,7 @@ WRONG: list[tuple[list[str], int, str]] = [
     (["good.jsonl", "--event", "realtime_transcripts"], 2, "did you mean 'realtime_transcript'?"),
     (["good.jsonl", "--event", "webhook"], 2, "write it like webhook/deploy"),
     (["good.jsonl", "--app", "mentr"], 2, "did you mean 'mentor'?"),
+    (["good.jsonl", "--rule", "advise"], 2, "there is no rule 'advise'; did you mean 'advice'?"),
     (["good.jsonl", "--now", "noon"], 2, "--now 'noon' is no time"),
     (["good.jsonl", "--rules", "gone"], 2, "there is no rules folder 'gone'"),
     (["good.jsonl", "--rules", "bad.yaml"], 1, "bad.yaml:1:10: "),

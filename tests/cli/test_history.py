@@ -9,8 +9,10 @@ import re
 import subprocess
 import sys
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -74,7 +76,7 @@ def live_a_little(serve: Any, outside: Any) -> Any:
     served.post("memory_created", {"id": "c1", "structured": {"title": "again", "category": "work"}}, uid=UID)
     served.wait_for_run("lamp", "done")
     served.wait_for_run("meeting", "done")
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while len(served.runs(rule="broken", state="failed")) < 2:
         assert time.monotonic() < deadline
         time.sleep(0.02)
@@ -139,18 +141,29 @@ def test_lists_show_the_newest_first_and_filter(lived: Any, read: Any) -> None:
         assert len(read(folder, "runs", *filters)["runs"]) == runs_left, filters
 
 
+@pytest.mark.parametrize("command", ["runs", "events"])
+def test_an_empty_list_tells_a_rule_that_never_ran_from_one_that_did(command: str, lived: Any, omiflow: Any) -> None:
+    told = f"no {command} of rule 'lmap'; did you mean 'lamp'?\n"
+    assert omiflow(lived.folder, command, "--rule", "lmap") == told
+    assert omiflow(lived.folder, command, "--rule", "lamp", "--state", "cancelled") == f"no {command}\n"
+
+
 def test_a_run_shows_its_journal_without_secrets(lived: Any, omiflow: Any, read: Any) -> None:
     (run,) = read(lived.folder, "runs", "--rule", "lamp")["runs"]
     page = omiflow(lived.folder, "runs", "show", run["id"])
     assert "actions[0]" in page
-    assert "status: 200" in page
+    assert (
+        "  data:\n    method: POST\n    url: lamp\n    json:\n      said: Lamp on\n  answer:\n    status: 200" in page
+    )
     assert "you_sent: ***" in page
     assert "“Lamp on”" in page
     document = read(lived.folder, "runs", "show", run["id"])
+    assert document["journal"][0]["data"] == {"method": "POST", "url": "lamp", "json": {"said": "Lamp on"}}
     assert document["journal"][0]["value"]["json"]["you_sent"] == "***"
     failed = read(lived.folder, "runs", "--rule", "broken", "--state", "failed")["runs"][0]
     assert "answered 400" in failed["reason"]
-    assert "answered 400" in omiflow(lived.folder, "runs", "show", failed["id"])
+    page = omiflow(lived.folder, "runs", "show", failed["id"])
+    assert "url: broken\n  'localhost' answered 400" in page.replace("127.0.0.1", "localhost")
     assert "answered 400" in omiflow(lived.folder, "runs")
 
 
@@ -190,6 +203,32 @@ def test_an_export_is_decided_again_as_it_was(lived: Any, omiflow: Any, read: An
     one = read(folder, "events", "--rule", "lamp")["events"][0]["id"]
     assert json.loads(omiflow(folder, "events", "export", one))["body"]["segments"][0]["text"] == "Lamp on please"
     assert len(omiflow(folder, "events", "export", "--rule", "broken").splitlines()) == 3
+
+
+def test_times_are_those_of_the_configured_zone_which_is_named(
+    lived: Any, omiflow: Any, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lived.stop()
+    folder, machine = lived.folder, time.tzname
+    monkeypatch.setenv("OMIFLOW_TIMEZONE", "Asia/Kolkata")
+    monkeypatch.setenv("TZ", "America/St_Johns")
+    time.tzset()
+    try:
+        (run,) = read(folder, "runs", "--rule", "lamp")["runs"]
+        at = datetime.fromisoformat(run["at"]).astimezone(ZoneInfo("Asia/Kolkata"))
+        shown = f"{at:%Y-%m-%d %H:%M:%S}"
+        listed = omiflow(folder, "runs", "--rule", "lamp")
+        page = omiflow(folder, "runs", "show", run["id"])
+        event = omiflow(folder, "events", "show", run["event_id"])
+        events = omiflow(folder, "events", "--rule", "lamp")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert time.tzname == machine
+    assert (listed.split("  ")[0], listed.splitlines()[1][:19]) == ("decided, Asia/Kolkata", shown)
+    assert f"decided {shown} Asia/Kolkata, app default" in page
+    assert f"arrived {shown} Asia/Kolkata, app default" in event
+    assert (events.split("  ")[0], events.splitlines()[1][:19]) == ("arrived, Asia/Kolkata", shown)
 
 
 def test_pages_are_readable_at_80_columns(lived: Any, read: Any) -> None:
@@ -255,3 +294,59 @@ def test_what_is_wrong_is_said(tmp_path: Path, args: list[str], status: int, sai
 def test_a_file_that_is_no_database_could_not_be_worked_with(tmp_path: Path, omiflow: Any) -> None:
     (tmp_path / "omiflow.db").write_text("not a database, but a text that is long enough to be looked at" * 20)
     assert "is not a database" in omiflow(tmp_path, "events", status=3)
+
+
+QUIET = """
+rules:
+  - id: mail
+    triggers: [{trigger: webhook, name: mail}]
+    actions: [{action: omi.notify, data: {message: "mail!"}}]
+  - id: bell
+    triggers: [{trigger: webhook, name: bell}]
+    actions:
+      - {action: omi.notify, data: {message: "ding"}}
+      - {action: log.write, data: {message: "ding"}}
+"""
+
+
+def test_what_was_held_back_is_told_in_the_list_and_nothing_of_accounts_on_the_page(
+    serve: Any, omiflow: Any, read: Any
+) -> None:
+    budget = {"limit": 1, "period": "1d"}
+    apps = {"default": {"tokens": ["token-of-the-tests-0001"], "omi_app_id": "a", "api_key": "k", "throttle": budget}}
+    served = serve(QUIET, config={"apps": apps})
+    served.post("webhook/mail", {})
+    served.wait_for_run("mail", "done")
+    served.post("webhook/mail", {})
+    served.wait_for_run("mail", "throttled")
+    served.post("webhook/bell", {})
+    served.wait_for_run("bell", "done")
+    served.stop()
+    spent = "the app's budget of 1 interruption per 1d is spent"
+    assert [(run["rule"], run["state"], run["reason"]) for run in read(served.folder, "runs")["runs"]] == [
+        ("bell", "done", f"omi.notify held back: {spent}"),
+        ("mail", "throttled", spent),
+        ("mail", "done", None),
+    ]
+    throttled = omiflow(served.folder, "runs", "list", "--state", "throttled")
+    assert spent in throttled
+    assert "bell" not in throttled
+    sent = read(served.folder, "runs")["runs"][-1]["id"]
+    page = omiflow(served.folder, "runs", "show", sent)
+    assert "spent" not in page
+    assert "actions[0] omi.notify  done\n  data:" in page
+    (served.folder / "history.jsonl").write_text(omiflow(served.folder, "events", "export"))
+    again = read(served.folder, "dry-run", "history.jsonl")["events"]
+    assert [(run["outcome"], run["reason"]) for event in again for run in event["runs"]] == [
+        ("fired", None),
+        ("throttled", spent),
+        ("fired", f"omi.notify held back: {spent}"),
+    ]
+    story = omiflow(served.folder, "dry-run", "history.jsonl")
+    assert (story.count("throttled"), story.count(spent)) == (2, 2)
+
+
+def test_an_event_shows_a_form_as_rules_saw_it(lived: Any, omiflow: Any, read: Any) -> None:
+    form = read(lived.folder, "events", "--rule", "broken")["events"][0]["id"]
+    assert read(lived.folder, "events", "show", form)["body"] == {"key": "k2", "more": "1"}
+    assert "key: k2\n  more: 1" in omiflow(lived.folder, "events", "show", form)

@@ -21,7 +21,7 @@ def omiflow(*args, folder, **options):
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=20,
+        timeout=60,
         check=False,
         **options,
     )
@@ -110,7 +110,7 @@ def test_ctrl_c_ends_without_a_traceback(tmp_path, begun):
     )
     with opened_once_read(slow):
         process.send_signal(signal.SIGINT)
-        _, log = process.communicate(timeout=20)
+        _, log = process.communicate(timeout=60)
     assert process.returncode == 130
     assert log.strip() == ""
 
@@ -122,7 +122,7 @@ def heed_ctrl_c():
 
 def opened_once_read(pipe):
     """Open a pipe for writing as soon as somebody reads from it."""
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         try:
             return os.fdopen(os.open(pipe, os.O_WRONLY | os.O_NONBLOCK), "wb")

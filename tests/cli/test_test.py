@@ -74,7 +74,7 @@ rules/deep/bad.yaml
         omi.prompt
       done: nothing
       why not more:
-        'advice' on event 1: none of its phrases was said anew (line 4)
+        'advice' on event 1: none of its phrases was said (line 4)
 rules/good.yaml
   ✓ asks out loud
 

@@ -18,9 +18,10 @@ def urls(command):
 
 @pytest.fixture
 def as_json(urls):
-    def read(folder):
+    def read(folder, *, making=False):
         ended = urls("--json", folder=folder)
-        assert (ended.returncode, ended.stderr) == (0, "")
+        made = f"omiflow: made new tokens; they are kept in '{folder / 'data' / 'tokens.json'}'\n"
+        assert (ended.returncode, ended.stderr) == (0, made if making else "")
         return json.loads(ended.stdout)["apps"]
 
     return read
@@ -30,7 +31,7 @@ def test_a_public_address_stands_in_every_url(tmp_path, as_json, urls):
     (tmp_path / "omiflow.yaml").write_text(
         f"public_url: https://flow.example.com/\napps: {{mentor: {{tokens: [{TOKEN}]}}, coach: {{}}}}\n"
     )
-    listed = as_json(tmp_path)
+    listed = as_json(tmp_path, making=True)
     assert [line["event"] for line in listed if line["app"] == "mentor"] == EVENTS
     assert listed[0] == {
         "app": "mentor",
@@ -46,11 +47,11 @@ def test_a_public_address_stands_in_every_url(tmp_path, as_json, urls):
 
 def test_both_tokens_are_shown_while_rotating(tmp_path, as_json):
     (tmp_path / "omiflow.yaml").write_text(f"apps: {{mentor: {{tokens: [{TOKEN}, {TOKEN}-next]}}}}\n")
-    assert {line["url"].split("/")[4] for line in as_json(tmp_path)} == {TOKEN, f"{TOKEN}-next"}
+    assert {line["url"].split("/")[4] for line in as_json(tmp_path, making=True)} == {TOKEN, f"{TOKEN}-next"}
 
 
 def test_tokens_are_made_once_and_only_their_owner_may_read_them(tmp_path, as_json, urls):
-    first = as_json(tmp_path)
+    first = as_json(tmp_path, making=True)
     assert as_json(tmp_path) == first
     assert first[0]["url"].startswith("http://127.0.0.1:8787/hooks/")
     assert (tmp_path / "data" / "tokens.json").stat().st_mode & 0o777 == 0o600

@@ -85,7 +85,7 @@ def test_a_service_decides_as_the_dry_run_and_stays_as_small(
     served = serve(RULES.read_text(), config=CONFIG, options=("--clock", "request"))
     sizes = []
     began = time.monotonic()
-    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     wrong = []
     for number, (recorded, told) in enumerate(zip(requests, foreseen, strict=True)):
         status, answer = post(connection, served.hooks, recorded)
@@ -152,10 +152,10 @@ def goes_stale(told: Foreseen) -> bool:
 
 def settle(served: Any) -> None:
     """Wait until no run is under way."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while any(served.runs(state=state) for state in ("running", "waiting")):
         assert time.monotonic() < deadline, served.runs(state="waiting")[:3]
-        time.sleep(0.1)
+        time.sleep(0.01)
 
 
 def size_of(pid: int) -> int:

@@ -26,8 +26,9 @@ def test_a_tap_that_tells_its_own_time_is_not_tapped_again() -> None:
 
 def test_the_clock_goes_to_the_last_request_and_on_from_there() -> None:
     clock = DayClock()
-    assert abs(clock() - time.time()) < 1
+    before = time.time()
+    assert before <= clock() <= time.time()
     clock.follow(TAP)
-    assert THEN <= clock() < THEN + 5
+    assert THEN <= clock() < THEN + 60
     clock.follow(Recorded(event="button_event", source="day:2"))
-    assert THEN <= clock() < THEN + 5
+    assert THEN <= clock() < THEN + 60

@@ -111,7 +111,7 @@ def test_ctrl_c_ends_both_in_peace(moment: str, begun: Any) -> None:
         assert line, shown
         shown += line
     process.send_signal(signal.SIGINT)
-    rest, _ = process.communicate(timeout=20)
+    rest, _ = process.communicate(timeout=60)
     assert process.returncode == 0
     assert rest.rstrip().endswith("good night; nothing of this was kept")
     assert "Traceback" not in shown + rest

@@ -46,7 +46,7 @@ def test_a_signal_ends_it_in_peace(number: signal.Signals, begun: Any) -> None:
     process = begun(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     shown = read_until("still listening", process.stdout)
     process.send_signal(number)
-    _, errors = process.communicate(timeout=10)
+    _, errors = process.communicate(timeout=60)
     assert (process.returncode, errors) == (0, "")
     assert "listens on http://127.0.0.1:" in shown
     assert "the event is lost" in " ".join(shown.split())

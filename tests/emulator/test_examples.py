@@ -74,6 +74,7 @@ def works(command: Any, folder: Path, needs: set[str]) -> bool:
         "network": whole["network"],
     }
     (folder / "omiflow.yaml").write_text(yaml.safe_dump(config))
+    (folder / "vault").mkdir(exist_ok=True)
     checked = command("check", "--format", "json", folder=folder)
     return json.loads(checked.stdout)["problems"] == [] and command("test", folder=folder).returncode == 0
 

@@ -137,7 +137,7 @@ async def test_a_slow_answer_to_one_user_holds_up_no_other() -> None:
     gate = asyncio.Event()
     receiver = Receiver(lambda *_: (200, {}), gate=gate)
     playing = asyncio.create_task(played(receiver, speech(uid="nina"), speech(uid="rui")))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while receiver.running < 2:
             await asyncio.sleep(0.005)
     gate.set()
@@ -171,9 +171,7 @@ async def test_an_app_webhook_and_a_final_answer_are_not_tried_again(headers: di
 
 async def test_nobody_listening_is_a_failure_that_says_so() -> None:
     heard: list[Happening] = []
-    async with Receiver(lambda *_: (200, {})).listening() as base:
-        pass
-    await play([speech()], base=base, tell=heard.append, pace=at_speed(1))
+    await play([speech()], base="http://127.0.0.1:1/hooks/t", tell=heard.append, pace=at_speed(1))
     (_, failed) = heard
     assert isinstance(failed, Failed)
     assert failed.reason.startswith("no answer")

@@ -116,9 +116,18 @@ def test_lines_that_were_kept_back_are_shown_at_a_bad_end_and_only_once() -> Non
 
 def test_outcomes_are_counted_by_rule() -> None:
     screen = Screen()
-    for event in ("fired", "fired", "throttled", "done"):
-        screen.tell(event, rule="opinion")
+    for number, event in enumerate(("fired", "fired", "throttled", "done")):
+        screen.tell(event, rule="opinion", run_id=f"r{number}")
     assert screen.told.counts == {("opinion", "fired"): 2, ("opinion", "throttled"): 1}
+
+
+def test_a_run_that_fired_and_held_back_all_it_would_do_is_counted_as_throttled() -> None:
+    screen = Screen()
+    for run in ("r1", "r2"):
+        screen.tell("fired", rule="laundry", run_id=run)
+    screen.tell("throttled", rule="laundry", run_id="r1", reason="the app's quiet hours last until 07:00")
+    screen.tell("throttled", rule="laundry", run_id="r3", reason="fired 9s ago, limit 1 per 2m")
+    assert screen.told.counts == {("laundry", "fired"): 1, ("laundry", "throttled"): 2}
 
 
 @pytest.mark.parametrize("width", [40, 80, 120])

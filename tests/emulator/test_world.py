@@ -117,6 +117,7 @@ async def test_notion_makes_a_page_finds_it_again_changes_it_and_writes_on_it(
     assert len({block["id"] for block in made["results"]} | {page["id"]}) == 3
     found = (await world.post("/notion/v1/databases/d1/query", headers=BEARER, json={})).json()["results"]
     assert [(one["id"], one["properties"]["Done"]["checkbox"]) for one in found] == [(page["id"], True)]
+    assert [part["plain_text"] for part in found[0]["properties"]["Name"]["title"]] == ["Rent the stalls"]
     assert (await world.post("/notion/v1/databases/d2/query", headers=BEARER, json={})).json()["results"] == []
     plain = {"Who": "Mirko", "Due": "2026-11-26", "Tags": ["fair"], "Done": False}
     written = NotionPage(at=1000.0, title="Rent the stalls", properties=plain, blocks=[{"type": "divider"}])

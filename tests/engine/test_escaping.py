@@ -98,6 +98,41 @@ def test_a_template_whose_text_is_escaped_gives(source, value):
     assert type(given_back) is type(value)
 
 
+class Behind:
+    """Escapes all but what a text begins with."""
+
+    spares_beginning = True
+
+    def __call__(self, text):
+        return escape(text)
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("{{ event.x }}", "<b>&"),
+        ("{{ event.x | upper }}", "<B>&"),
+        ("{{ event.x }}<{{ event.x }}", f"<b>&<{X}"),
+        ("{{ event.x }}{{ event.x }}", f"<b>&{X}"),
+        (" {# their own #}\n{{ event.x }}<{{ event.x }}", f" \n<b>&<{X}"),
+        ("{{ event.x ~ '<' ~ event.x ~ event.n }}", f"<b>&<{X}5"),
+        ("{{ event.x + '<' + event.x }}", f"<b>&<{X}"),
+        ("{{ event.x + '<' + event.x }}<{{ event.x }}", f"<b>&<{X}<{X}"),
+        ("{{ (event.x if event.yes else '<') ~ event.x }}", f"<b>&{X}"),
+        ("{{ (event.x ~ event.x) if event.yes }}<{{ event.x }}", f"<b>&{X}<{X}"),
+        ("{% set y = event.x %}{{ y }}<{{ y }}", f"<b>&<{X}"),
+        ("{% if event.yes %}{{ event.x }}{% else %}<{% endif %}<{{ event.x }}", f"<b>&<{X}"),
+        ("{% if event.null %}<{% elif event.yes %}{{ event.x }}{% endif %}<{{ event.x }}", f"<b>&<{X}"),
+        ("{% if event.null %}<{% endif %}{{ event.x }}", X),
+        ("<{{ event.x }}", f"<{X}"),
+        ("{{ '<' ~ event.x }}", f"<{X}"),
+        ("{% for c in [1, 2] %}{{ event.x }}{% endfor %}{{ event.x }}", X * 3),
+    ],
+)
+def test_what_a_text_begins_with_can_be_spared(source, text):
+    assert Template(SANDBOX, source, Behind()).render({"event": EVENT}) == text
+
+
 @pytest.mark.parametrize(
     ("source", "text"),
     [

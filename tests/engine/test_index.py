@@ -107,7 +107,7 @@ def test_ten_thousand_rules_are_met_as_fast_as_ten():
         trigger = Trigger(
             path="triggers[0]", line=1, event="realtime_transcript", phrases=(f"hey zap{number} [please] do",)
         )
-        return Rule(id=f"r{number}", file="a", line=1, triggers=(trigger,), actions=(), digest="", source={})
+        return Rule(id=f"r{number}", file="a", line=1, triggers=(trigger,), actions=(), written={}, written_digest="")
 
     segments = [
         Segment(id=str(n), text=f"so what do you think about the offer number {n}, hey there", is_user=True)

@@ -16,6 +16,7 @@ from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.templates import Template, TemplateMistake, is_template
 from omiflow.errors import TemplateFault
 from omiflow.model import Event, Segment
+from omiflow.speech.lists import entries
 
 BERLIN = ZoneInfo("Europe/Berlin")
 AT = 1_772_442_000.0
@@ -30,7 +31,9 @@ def names_of(payload, **more):
     ]
     event = Event(id="e1", name="webhook", app="a", uid="u", at=AT, received=AT, body=payload, segments=segments)
     frozen = {"trigger": {"text": "the words"}, "matched": {}, "user": {"name": "Kim"}, "app": {"variables": {"x": 1}}}
-    names = event_names(EventNames(event, payload, BERLIN), frozen=frozen, lists={"rooms": ["a"]}, now=AT, zone=BERLIN)
+    names = event_names(
+        EventNames(event, payload, BERLIN), frozen=frozen, lists={"rooms": entries(["a"])}, now=AT, zone=BERLIN
+    )
     return {**names, **more}
 
 
@@ -184,6 +187,29 @@ def test_keys_win_over_methods(source, value):
 def test_a_method_that_nobody_called_is_nothing(source):
     assert rendered(source, {"deep": {}, "title": "x"}) is None
     assert rendered(f"<{source}>", {"deep": {}, "title": "x"}) == "<>"
+
+
+@pytest.mark.parametrize(
+    ("source", "value"),
+    [
+        ("{{ event.items or 'none' }}", "none"),
+        ("{{ event['items'] | default('none') }}", "none"),
+        ("{{ event.text or 'said nothing' }}", "said nothing"),
+        ("{% if event.values %}some{% endif %}", ""),
+        ("{{ event.keys is defined }}", False),
+        ("{{ event.items | length }}", 0),
+        ("{{ event.items | bullets }}", ""),
+        ("{{ 'a' in event.items }}", False),
+        ("{% for item in event.items %}{{ item }}{% endfor %}", ""),
+        ("{{ event.update | upper }}", ""),
+        ("{{ event.pop.below }}", None),
+        ("{{ event.rows | map(attribute='copy') | list }}", [None]),
+        ("{{ event.title.format or 'none' }}", "none"),
+        ("{{ (event.at or now).isoformat() }}", "2026-03-02T10:00:00+01:00"),
+    ],
+)
+def test_a_key_with_the_name_of_a_method_is_not_there_either(source, value):
+    assert rendered(source, {"title": "x", "rows": [{}]}) == value
 
 
 @pytest.mark.parametrize(

@@ -55,8 +55,8 @@ def test_an_answer_may_be_one_or_several_or_an_error(cases: dict[str, Case]) -> 
 
 def test_mappings_of_operators_are_tested_and_others_are_looked_into(cases: dict[str, Case]) -> None:
     log, call = cases["every event"].expect
-    assert [(wish.keys, wish.plain) for wish in log.wishes] == [(("message",), False)]
-    assert [(wish.keys, wish.plain) for wish in call.wishes] == [
+    assert [(value.keys, value.plain) for value in log.values] == [(("message",), False)]
+    assert [(value.keys, value.plain) for value in call.values] == [
         (("json", "a", "b"), False),
         (("json", "c"), True),
         (("json", "d"), True),
@@ -65,7 +65,7 @@ def test_mappings_of_operators_are_tested_and_others_are_looked_into(cases: dict
     ]
 
 
-WISHES = [
+VALUES = [
     ("operators are tested", 0, {"message": "kitchen"}, False),
     ("a template is no template", 0, {"message": "{{ as it stands }}"}, False),
     ("numbers are compared", 1, {"json": {"a": {"b": 3}, "c": [1], "e": {}}}, True),
@@ -85,11 +85,11 @@ WISHES = [
 ]
 
 
-@pytest.mark.parametrize(("number", "data", "holds"), [row[1:] for row in WISHES], ids=[row[0] for row in WISHES])
+@pytest.mark.parametrize(("number", "data", "holds"), [row[1:] for row in VALUES], ids=[row[0] for row in VALUES])
 def test_only_the_keys_named_are_compared(
     cases: dict[str, Case], number: int, data: dict[str, object], holds: bool
 ) -> None:
-    assert all(wish.holds(data) for wish in cases["every event"].expect[number].wishes) is holds
+    assert all(value.holds(data) for value in cases["every event"].expect[number].values) is holds
 
 
 def test_who_serves_rules_passes_tests_over_whatever_is_wrong_with_them() -> None:

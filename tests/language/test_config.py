@@ -64,6 +64,7 @@ def load(folder: Path, text: str | None = None, **environ: str) -> Config:
 def test_an_empty_folder_gives_the_defaults(tmp_path: Path) -> None:
     assert load(tmp_path) == Config(
         folder=tmp_path,
+        files=(tmp_path / "omiflow.yaml", tmp_path / ".env"),
         database=f"sqlite:///{tmp_path}/omiflow.db",
         rules=tmp_path / "rules",
         data_folder=tmp_path / "data",

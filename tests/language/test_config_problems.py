@@ -295,7 +295,8 @@ def test_a_secret_that_is_a_number_is_not_shown_either(tmp_path: Path) -> None:
         "omiflow.yaml:1:18: 'token' wants text, got the number ***\n"
         "    1 | console: {token: *******************}\n"
         "      |                  ^^^^^^^^^^^^^^^^^^^\n"
-        '      = hint: quote it: "***"'
+        '      = hint: quote it: "***"\n'
+        "      = code: E102"
     )
 
 
@@ -305,5 +306,6 @@ def test_a_wrong_variable_is_shown_by_its_name(tmp_path: Path) -> None:
     assert render(one, loaded.texts[one.file]) == (
         "environment variable OMIFLOW_TIMEZONE:1:1: unknown time zone 'Nowhere'; write it like 'Europe/Berlin'\n"
         "    1 | OMIFLOW_TIMEZONE=…\n"
-        "      | ^^^^^^^^^^^^^^^^"
+        "      | ^^^^^^^^^^^^^^^^\n"
+        "      = code: E104"
     )

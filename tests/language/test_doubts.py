@@ -18,11 +18,12 @@ from omiflow.engine.conditions import check_all
 from omiflow.engine.operators import OPERATORS
 from omiflow.language.codes import NEVER_HOLDS, WRONG_KIND
 from omiflow.language.doubts.known_values import KNOWN_VALUES
-from omiflow.language.doubts.payload_fields import SUMMARISED, Shape, action_item_of, events_with, payload_of
+from omiflow.language.doubts.payload_fields import SUMMARISED, PayloadShape, action_item_of, events_with, payload_of
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader, Rulebook
 from omiflow.model import Event
 from omiflow.omi.receive import EVENTS, receive
+from omiflow.speech.lists import Lists
 
 LOADER = Loader(Facts())
 
@@ -47,6 +48,7 @@ class Look:
     payload: Any
     event: Event = EVENT
     matched: dict[str, Any] = field(default_factory=dict)
+    lists: Lists = field(default_factory=dict)
 
     def names(self) -> dict[str, Any]:
         return {}
@@ -148,7 +150,7 @@ def test_a_shape_tells_what_is_in_a_payload() -> None:
 
 @pytest.mark.parametrize("path", KNOWN_VALUES)
 def test_known_values_belong_to_a_field(path: tuple[str, ...]) -> None:
-    shape: Shape | None = payload_of(path[0])
+    shape: PayloadShape | None = payload_of(path[0])
     for name in path[1:]:
         assert shape is not None
         shape = (shape.item or shape).fields[name]

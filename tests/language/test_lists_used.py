@@ -64,4 +64,4 @@ def test_a_list_that_comes_later_is_seen_by_who_asked_for_it() -> None:
     loader = Loader(Facts())
     assert [problem.code for problem in loader.load(texts).problems] == ["E304"]
     after = loader.load({**texts, "b.yaml": "lists: {later: [x]}"})
-    assert after.rules.by_id["one"].lists == {"later": ["x"]}
+    assert after.rules.by_id["one"].lists["later"].ways == ["x"]

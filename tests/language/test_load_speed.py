@@ -60,18 +60,22 @@ def test_an_edit_of_one_file_among_many_compiles_that_file_only(folder: Path, pa
     assert took < 0.5 * patience
 
 
-def test_only_files_that_read_a_list_are_compiled_when_it_changes(folder: Path) -> None:
+def test_an_edit_of_a_list_that_all_files_use_compiles_the_file_with_the_list_only(
+    folder: Path, patience: float
+) -> None:
     texts, _ = read_folder(folder / "rules")
-    names = sorted(texts)
-    texts[names[3]] = texts[names[3]].replace("rules:\n", "lists: {few: [one, two]}\nrules:\n")
-    texts[names[7]] = texts[names[7]].replace("lists.delicate", "lists.few")
     loader = Loader(Facts(complete=False))
     before = loader.load(texts)
-    assert before.problems == ()
-    texts[names[3]] = texts[names[3]].replace("[one, two]", "[one, three]")
-    after = loader.load(texts)
-    made = [path for path in names if after.files[path] is not before.files[path]]
-    assert made == [names[3], names[7]]
+    edited = str(folder / "rules" / "team_00" / "rules_0000.yaml")
+    began = time.process_time()
+    after = loader.load({**texts, edited: texts[edited].replace("    - Kim\n", "    - Kim\n    - Lee\n")})
+    took = time.process_time() - began
+    reading = [rule for rule in before.rules.rules if "people" in rule.reads]
+    assert {rule.file for rule in reading} == texts.keys()
+    assert all("Lee" in after.rules.by_id[rule.id].lists["people"].ways for rule in reading)
+    compiled = {rule.file for rule in before.rules.rules if after.rules.by_id[rule.id].actions is not rule.actions}
+    assert compiled == {edited}
+    assert took < 0.5 * patience
 
 
 def test_the_rules_of_a_folder_are_put_together_in_a_moment(folder: Path, patience: float) -> None:

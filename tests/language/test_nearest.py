@@ -35,6 +35,10 @@ def test_the_nearest_name_is_found_whatever_its_case(name: str, expected: str | 
         ("enabled", ["id", "if"], "if"),
         ("enabled", ["id", "status", "if"], "status"),
         ("above", ["abode"], "abode"),
+        ("on", ["id", "triggers"], "triggers"),
+        ("else", ["choose", "default"], "default"),
+        ("times", ["attempts", "give_up_after"], "attempts"),
+        ("tuesday", ["mon", "tue"], "tue"),
     ],
 )
 def test_the_words_of_other_systems_are_known(name: str, known: list[str], expected: str) -> None:
@@ -77,6 +81,12 @@ def test_a_known_name_keeps_its_own_spelling() -> None:
         ("zebra", {"b", "a"}, "; known are 'a', 'b'"),
         ("zebra", [], ""),
         ("zebra", [f"k{n}" for n in range(8)], "; known are 'k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7'"),
+        ("memory", ["realtime_transcript", "memory_created"], "; did you mean 'memory_created'?"),
+        ("slack", ["slack.post", "notion.append", "slack.webhook"], "; known are 'slack.post', 'slack.webhook'"),
+        ("slack.zz", ["notion.append", "slack.webhook"], "; known are 'slack.webhook'"),
+        ("notion", ["notion.query", "slack.webhook"], "; known are 'notion.query'"),
+        ("id\u200b", ["id"], "; did you mean 'id' without U+200B, which can't be seen?"),
+        ("live\u00a0", ["live"], "; did you mean 'live' without U+00A0, which can't be seen?"),
         ("zebra", [f"k{n}" for n in range(9)], "; known are 'k0', 'k1', 'k2', 'k3', 'k4', 'k5', 'k6', 'k7', …"),
     ],
 )

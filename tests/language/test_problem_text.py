@@ -24,17 +24,19 @@ def test_a_problem_is_shown_with_its_line_and_a_caret() -> None:
         column=9,
         length=6,
         message="unknown key 'phrase'; did you mean 'phrases'?",
+        code="E101",
     )
     assert render(found, text) == (
         "rules/mentor.yaml:7:9: unknown key 'phrase'; did you mean 'phrases'?\n"
         "    7 |         phrase: [any advice]\n"
-        "      |         ^^^^^^"
+        "      |         ^^^^^^\n"
+        "      = code: E101"
     )
 
 
 def test_a_hint_is_one_more_line() -> None:
     shown = render(problem(line=1, column=1, hint='quote this phrase: - "[the] lights"'), "- [the] lights")
-    assert shown.splitlines()[-1] == '      = hint: quote this phrase: - "[the] lights"'
+    assert shown.splitlines()[-2] == '      = hint: quote this phrase: - "[the] lights"'
 
 
 def test_a_warning_says_so() -> None:
@@ -58,7 +60,7 @@ def test_a_warning_says_so() -> None:
     ],
 )
 def test_the_caret_stands_below_its_place(line: str, column: int, length: int, shown: str, caret: str) -> None:
-    _, excerpt, below = render(problem(line=1, column=column, length=length), line).splitlines()
+    _, excerpt, below, _ = render(problem(line=1, column=column, length=length), line).splitlines()
     assert excerpt == f"    1 | {shown}"
     assert below == f"      | {caret}"
 
@@ -66,7 +68,7 @@ def test_the_caret_stands_below_its_place(line: str, column: int, length: int, s
 @pytest.mark.parametrize("column", [1, 50, 5_000, 9_990])
 def test_a_very_long_line_is_cut_around_the_place(column: int) -> None:
     line = "".join(chr(97 + n % 26) for n in range(10_000))
-    _, excerpt, below = render(problem(line=1, column=column, length=4), line).splitlines()
+    _, excerpt, below, _ = render(problem(line=1, column=column, length=4), line).splitlines()
     assert len(excerpt) < 120
     assert "…" in excerpt
     begin = below.index("^")
@@ -78,12 +80,12 @@ def test_the_line_break_of_windows_is_not_shown() -> None:
 
 
 def test_a_line_with_a_high_number_keeps_the_caret_aligned() -> None:
-    _, excerpt, below = render(problem(line=123_456, column=3), "\n" * 123_455 + "abc").splitlines()
+    _, excerpt, below, _ = render(problem(line=123_456, column=3), "\n" * 123_455 + "abc").splitlines()
     assert excerpt.index("c") == below.index("^")
 
 
 def test_a_place_outside_the_text_shows_no_line() -> None:
-    assert render(problem(line=9, column=1), "a") == "rules/a.yaml:9:1: wrong"
+    assert render(problem(line=9, column=1), "a") == "rules/a.yaml:9:1: wrong\n      = code: E100"
 
 
 def test_a_message_stays_on_one_line_and_sends_nothing_to_the_terminal() -> None:
@@ -96,4 +98,4 @@ def test_any_problem_has_a_text(text: str, line: int, column: int, length: int) 
     shown = render(problem(line=line, column=column, length=length, message="m"), text)
     assert shown.startswith(f"rules/a.yaml:{line}:{column}: m")
     assert all(unicodedata.category(char) != "Cc" for char in shown.replace("\n", ""))
-    assert shown.count("\n") in (0, 2)
+    assert shown.count("\n") in (1, 3)

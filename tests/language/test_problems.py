@@ -17,7 +17,13 @@ from omiflow.language.nearest import nearest
 
 HERE = Path(__file__).parent
 PROBLEMS = HERE / "problems"
-BLANK = {"file_tab.yaml", "phrases_blank.yaml", "phrases_nothing_but_hash.yaml"}  # what is wrong there is white space
+BLANK = {
+    "file_tab.yaml",
+    "file_no_break_space.yaml",
+    "file_no_break_space_behind_colon.yaml",
+    "phrases_blank.yaml",
+    "phrases_nothing_but_hash.yaml",
+}  # what is wrong there is white space
 CASES = sorted(path.name for path in PROBLEMS.iterdir() if path.suffix != ".txt")
 
 

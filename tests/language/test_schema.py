@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -9,6 +11,8 @@ from pathlib import Path
 from typing import Any, get_args
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
@@ -205,6 +209,75 @@ def test_data_is_what_the_action_of_the_step_takes(keys: dict[str, Any], valid: 
     assert VALID.is_valid(step(**keys)) == valid
 
 
+def rule(**keys: Any) -> dict[str, Any]:
+    known = {"id": "a", "triggers": [{"trigger": "memory_created"}], "actions": [{"stop": "done"}]}
+    return {"rules": [known | keys]}
+
+
+def case(**keys: Any) -> dict[str, Any]:
+    known = {"name": "a", "events": [{"memory_created": {}}], "expect": []}
+    return rule() | {"tests": [known | keys]}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        rule(conditions=[{"path": "$.starred"}]),
+        rule(conditions=[{"path": "starred", "equals": True}]),
+        rule(conditions=[{"path": "$.starred", "not": {}}]),
+        rule(conditions=[{"path": "$.starred", "all": {}}]),
+        rule(conditions=[{"template": "event.starred"}]),
+        rule(conditions=[{"phrases": ["budget"], "in": "titel"}]),
+        rule(conditions=[{"time": {"timezone": "user"}}]),
+        rule(dedupe={"key": "event.id", "period": "1d"}),
+        rule(throttle={"limit": 1, "period": "1h", "key": ["uid", "user"]}),
+        step(**{"if": "event.starred", "then": [{"stop": "a"}]}),
+        step(repeat={"sequence": [{"stop": "a"}]}),
+        step(repeat={"for_each": [1], "count": 1, "sequence": [{"stop": "a"}]}),
+        step(repeat={"for_each": "matched.action_items", "sequence": [{"stop": "a"}]}),
+        step(repeat={"count": "three", "sequence": [{"stop": "a"}]}),
+        step(action="slack.webhook"),
+        step(action="slack.post_message", data={"channel": "a"}),
+        step(action="omi.create_memories", data={"text_source": "other"}),
+        step(action="notion.create_page", data={"title": "a"}),
+        case(events=[{"after": "5s"}]),
+        case(expect=[{"action": "log.wirte"}]),
+        case(mocks={"slack.post_mesage": {}}),
+    ],
+)
+def test_editors_underline_what_check_refuses(document: dict[str, Any]) -> None:
+    assert VALID.is_valid(rule())
+    assert VALID.is_valid(case())
+    assert not VALID.is_valid(document)
+    problems = Loader(Facts(complete=False), tests=True).load({"a.yaml": json.dumps(document)}).problems
+    assert [one.severity for one in problems] == ["error"]
+
+
+ODD = [None, True, 0, -1, 1.5, 10**30, "", " ", "x", "5m", "08:00", "$.a", "{{ event.id }}", "{% if 1 %}{% endif %}"]
+ODD += [[], {}, [None], ["x"], [[]], [{}], {"x": 1}, {"equals": 1}, {"gte": 2}, "lists.rooms", "uid", ["uid"]]
+WRITTEN = [value for path in GOOD if isinstance(value := value_of(path), dict)]
+
+
+def places(value: Any) -> Iterator[tuple[Any, Any]]:
+    """Give all keys and indexes in a value, each with what holds it."""
+    for key in list(value) if isinstance(value, dict) else range(len(value)) if isinstance(value, list) else ():
+        yield value, key
+        yield from places(value[key])
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_no_editor_underlines_what_check_accepts(data: st.DataObject) -> None:
+    document = copy.deepcopy(data.draw(st.sampled_from(WRITTEN)))
+    found = list(places(document))
+    holder, key = data.draw(st.sampled_from(found))
+    other, its_key = data.draw(st.sampled_from(found))
+    holder[key] = copy.deepcopy(data.draw(st.sampled_from([*ODD, other[its_key]])))
+    if not VALID.is_valid(document):
+        problems = Loader(Facts(complete=False), tests=True).load({"a.yaml": json.dumps(document)}).problems
+        assert "error" in {one.severity for one in problems}
+
+
 def test_each_action_is_offered_with_what_it_does() -> None:
     offered = RULES["definitions"]["step.action"]["properties"]["action"]
     assert offered["enum"] == list(ACTIONS)
@@ -217,3 +290,21 @@ def test_the_schemas_beside_the_code_are_up_to_date(of: str, update: bool) -> No
     if update:
         path.write_text(schema_text(of))
     assert path.read_text() == schema_text(of)
+
+
+@pytest.mark.parametrize(
+    ("keys", "place"),
+    [
+        ({"quiet": "22:00-07:00"}, []),
+        ({"triggers": [{"trigger": "memory_created", "phrase": ["a"]}]}, ["triggers", 0]),
+        ({"actions": [{"stop": "a"}, {"action": "log.write", "data": {"mesage": "a"}}]}, ["actions", 1]),
+        ({"priority": 1.5}, ["priority"]),
+    ],
+)
+def test_a_mistake_is_told_where_it_is_and_not_of_all_rules(keys: dict[str, Any], place: list[str | int]) -> None:
+    assert [[*error.absolute_path] for error in VALID.iter_errors(rule(**keys))] == [["rules", 0, *place]]
+
+
+def test_a_number_or_nothing_may_also_be_a_tag() -> None:
+    app = CONFIG["definitions"]["App"]["properties"]
+    assert {"integer", "null", "string"} == set(app["prompts_per_day"]["type"])

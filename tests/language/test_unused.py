@@ -95,3 +95,21 @@ def test_a_connection_that_no_step_uses_is_told(
     assert [name for name in ("team", "crm") if f"warning: no rule uses connection '{name}'" in said] == unused
     assert "omiflow.yaml:2:3: warning: no rule uses connection 'team'" in said or "team" not in unused
     assert "no rule uses" not in checked(tmp_path, capsys, "rules")
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_folder_that_is_not_there_is_told_and_never_made(
+    there: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("rules").mkdir()
+    Path("omiflow.yaml").write_text("connections:\n  vault: {type: folder, path: notes}\n")
+    Path("rules/rules.yaml").write_text(
+        f"rules:\n  - {{id: a, {TAP}, actions: [{{action: file.append, connection: vault, data: {{path: a, text: b}}}}]}}"
+    )
+    if there:
+        Path("notes").mkdir()
+    told = "omiflow.yaml:2:31: warning: the folder of connection 'vault' is not there; make it, or mount what belongs there"
+    assert (told in checked(tmp_path, capsys)) == (not there)
+    assert Path("notes").exists() == there
+    assert "is not there" not in checked(tmp_path, capsys, "rules")

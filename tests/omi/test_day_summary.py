@@ -92,9 +92,9 @@ def test_a_text_that_is_no_summary_is_kept_as_the_overview(text: str) -> None:
 
 def test_a_huge_text_is_not_evaluated() -> None:
     text = "{'headline': 'x', 'n': [" + "1," * (LONGEST_LITERAL // 2) + "]}"
-    began = time.perf_counter()
+    began = time.process_time()
     assert read({"summary": text}).body["summary_json"]["overview"] == text
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_python_values_that_json_lacks_become_lists() -> None:

@@ -8,21 +8,23 @@ from typing import Any
 import pytest
 
 from omiflow.engine.conditions import Test as Wanted
-from omiflow.language.cases import Expected, Wish
+from omiflow.language.cases import Expected, ExpectedValue
 from omiflow.proof.compared import difference
-from omiflow.proof.foreseen import Action
+from omiflow.proof.foreseen import ForeseenAction
 
 
-def did(name: str, **data: Any) -> Action:
-    return Action(action=name, path="actions[0]", data=data)
+def did(name: str, **data: Any) -> ForeseenAction:
+    return ForeseenAction(action=name, path="actions[0]", data=data)
 
 
 def wants(name: str, **data: Any) -> Expected:
-    wishes = [Wish((key,), Wanted((("equals", value, repr(value)),)), plain=True) for key, value in data.items()]
-    return Expected(1, name, tuple(wishes))
+    values = [
+        ExpectedValue((key,), Wanted((("equals", value, repr(value)),)), plain=True) for key, value in data.items()
+    ]
+    return Expected(1, name, tuple(values))
 
 
-CASES: list[tuple[str, list[Expected], dict[str, list[Action]], str | None]] = [
+CASES: list[tuple[str, list[Expected], dict[str, list[ForeseenAction]], str | None]] = [
     ("nothing at all", [], {}, None),
     ("the same", [wants("a", x=1), wants("b")], {"r": [did("a", x=1), did("b")]}, None),
     ("rules in another order", [wants("b"), wants("a")], {"r": [did("a")], "q": [did("b")]}, None),
@@ -59,14 +61,14 @@ CASES: list[tuple[str, list[Expected], dict[str, list[Action]], str | None]] = [
 
 @pytest.mark.parametrize(("expected", "done", "says"), [row[1:] for row in CASES], ids=[row[0] for row in CASES])
 def test_a_difference_is_told_where_it_begins(
-    expected: list[Expected], done: dict[str, list[Action]], says: str | None
+    expected: list[Expected], done: dict[str, list[ForeseenAction]], says: str | None
 ) -> None:
     assert difference(expected, done) == says
 
 
 def test_a_misspelt_operator_is_offered_as_one() -> None:
-    wish = Wish(("message", "contians"), Wanted((("equals", "b", "'b'"),)), plain=True)
-    says = difference([Expected(1, "a", (wish,))], {"r": [did("a", message="b")]})
+    value = ExpectedValue(("message", "contians"), Wanted((("equals", "b", "'b'"),)), plain=True)
+    says = difference([Expected(1, "a", (value,))], {"r": [did("a", message="b")]})
     assert says is not None
     assert says.endswith("('message' has no keys; did you mean the operator 'contains'?)")
 

@@ -22,7 +22,7 @@ from omiflow.engine.jsonpath import compile_path
 from omiflow.engine.names import NAMES
 from omiflow.engine.operators import OPERATORS
 from omiflow.language.compile_conditions import PLACES
-from omiflow.language.describe import Key, keys_of
+from omiflow.language.describe import DescribedKey, keys_of
 from omiflow.language.phrase_forms import PHRASE_FORMS
 from omiflow.language.schema import config_schema, rules_schema
 from omiflow.language.settings.spec import CONNECTIONS
@@ -93,7 +93,7 @@ def found(value: Any, name: str) -> list[Any]:
     return [item for one in there for item in found(one, rest)] if rest else there
 
 
-def unused(keys: Iterator[Key], written: list[dict[str, Any]]) -> Iterator[str]:
+def unused(keys: Iterator[DescribedKey], written: list[dict[str, Any]]) -> Iterator[str]:
     """Name the keys, and of their choices those, that nothing written has."""
     for key in keys:
         values = [value for one in written for value in found(one, key.name)]

@@ -358,6 +358,23 @@ def test_what_kept_things_refuse_is_the_fault_of_the_rule(simulated: Any) -> Non
     assert "group" in (run.fault or "")
 
 
+def test_what_omi_does_for_a_user_fails_where_there_is_none(simulated: Any) -> None:
+    step = {"action": "omi.notify", "data": {"message": "Look"}}
+    named = {"action": "omi.notify", "data": {"message": "Look", "uid": "u2"}}
+    config = {"apps": {"default": {"omi_app_id": "a", "api_key": "k"}}}
+    simulation = simulated(
+        {**on("webhook", name="w"), "actions": [step]},
+        {**on("webhook", name="w"), "actions": [named]},
+        {**on("webhook", name="w"), "actions": [{**step, "continue_on_error": True}, *LOG]},
+        {**on("webhook", name="w"), "actions": [step], "status": "shadow"},
+        config=config,
+    )
+    seen = told(simulation, recorded({}, uid=None, path="/webhook/w"))
+    assert [run.outcome for run in seen.runs] == ["failed", "fired", "fired", "shadow"]
+    assert "no user" in (seen.runs[0].fault or "")
+    assert "no user" in seen.runs[2].held[0].reason
+
+
 def test_an_apps_budget_holds_back_what_interrupts(simulated: Any) -> None:
     notify = [{"action": "omi.notify", "data": {"message": "Look at this"}}]
     app = {"omi_app_id": "a", "api_key": "k", "throttle": {"limit": 1, "period": "1d", "ignore_above": 5}}

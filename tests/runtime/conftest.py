@@ -24,9 +24,11 @@ from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.language.facts import AppFacts, Facts
 from omiflow.language.load import Loader
 from omiflow.runtime.access import Access
+from omiflow.runtime.arrivals import HookRequest
 from omiflow.runtime.carry import Carrier
+from omiflow.runtime.decisions import Decisions
 from omiflow.runtime.ids import Ids
-from omiflow.runtime.intake import Intake, Request
+from omiflow.runtime.intake import Intake
 from omiflow.runtime.interruptions import Interruptions
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
@@ -75,7 +77,7 @@ class Door:
     ) -> Any:
         raw = body if isinstance(body, bytes) else json.dumps(body).encode()
         return await self.intake.accept(
-            Request(
+            HookRequest(
                 app=app,
                 event=event,
                 body=raw,
@@ -131,11 +133,13 @@ async def enter(tmp_path: Path) -> AsyncIterator[Enter]:
         caught = structlog.testing.LogCapture()
         woken: list[float] = []
         clock = clock or StillClock()
+        ids = Ids()
         intake = Intake(
             store=opened[0],
             live=live,
             clock=clock,
-            ids=Ids(),
+            ids=ids,
+            decisions=Decisions(store=opened[0], live=live, ids=ids),
             metrics=Metrics(),
             log=structlog.wrap_logger(None, processors=[caught], wrapper_class=structlog.BoundLogger),
             wake=lambda: woken.append(clock.now()),
@@ -253,7 +257,9 @@ async def works(
             metrics=door.intake.metrics,
             ids=door.intake.ids,
             chance=lambda: chance,
-            interruptions=Interruptions(live=live, store=door.store, clock=clock, tallies=door.intake.tallies),
+            interruptions=Interruptions(
+                live=live, store=door.store, clock=clock, tallies=door.intake.decisions.tallies
+            ),
             let_in=door.intake.let_in,
         )
         runner = Runner(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import threading
 
@@ -98,10 +99,17 @@ async def test_an_import_of_unknown_outcome_is_never_repeated(works, outside, st
     assert len(outside.arrivals) == 1
 
 
-async def test_an_import_that_timed_out_is_never_repeated(works, outside):
+async def test_an_import_that_timed_out_is_never_repeated(works, outside, hasten):
     released = threading.Event()
-    made = await works(rules(STEPS["memories"].replace("data:", "timeout: 0.2s, data:")))
-    outside.answers["/"] = lambda _: (released.wait(5), (200, {}, {}))[1]
+    loop = asyncio.get_running_loop()
+
+    def outlast(_):
+        loop.call_soon_threadsafe(hasten, 3_600)
+        released.wait()
+        return 200, {}, {}
+
+    made = await works(rules(STEPS["memories"]))
+    outside.answers["/"] = outlast
     stored = await ended(made)
     released.set()
     assert "outcome unknown" in stored.run.reason

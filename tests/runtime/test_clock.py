@@ -7,20 +7,21 @@ from omiflow.runtime.clock import RequestClock, WallClock
 
 def test_the_machines_clock_believes_no_request():
     clock = WallClock()
-    assert abs(clock.arrival(5.0) - time.time()) < 5
-    assert abs(clock.now() - time.time()) < 5
+    before = time.time()
+    assert before <= clock.arrival(5.0) <= clock.now() <= time.time()
 
 
 def test_a_clock_of_requests_is_the_machines_until_one_tells_the_time():
     clock = RequestClock()
-    assert abs(clock.arrival(None) - time.time()) < 5
+    before = time.time()
+    assert before <= clock.arrival(None) <= time.time()
 
 
 def test_a_clock_of_requests_goes_on_from_the_latest_time_told():
     clock = RequestClock()
     assert clock.arrival(1000.0) == 1000.0
     first = clock.now()
-    assert 1000.0 <= first < 1005.0
+    assert 1000.0 <= first < 1060.0
     assert first <= clock.arrival(None) <= clock.now()
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from omiflow.engine.deliveries import RecentDeliveries
 from omiflow.engine.index import RuleSet
 from omiflow.engine.surroundings import App
 from omiflow.errors import BadRequest, StoreFault
 from omiflow.runtime.clock import RequestClock
-from omiflow.runtime.deliveries import RecentDeliveries
 from omiflow.runtime.users import Users
 
 RULES = """
@@ -250,7 +250,7 @@ async def test_nothing_is_remembered_when_the_store_fails(enter):
 
 async def test_what_cannot_be_read_before_is_a_fault_of_the_store(enter):
     door = await enter(RULES)
-    door.intake.tallies.complete = False
+    door.intake.decisions.tallies.complete = False
     await door.store.read(lambda connection: connection.exec_driver_sql("ALTER TABLE tallies RENAME TO hidden"))
     with pytest.raises(StoreFault):
         await door.post("webhook", {}, webhook="ci")
@@ -363,3 +363,19 @@ async def test_no_call_sets_off_more_than_five_hundred_occurrences(enter):
     assert answer == PROMPT
     assert len(await door.runs()) == 500
     assert time.process_time() - began < 4.0
+
+
+async def test_that_a_delivery_came_again_is_told_once_a_minute_of_each_user(enter):
+    door = await enter(RULES)
+    tap = {"button_event": "single_tap"}
+    for uid in ("u1", "u1", "u1", "u2"):
+        await door.post("button_event", tap, uid=uid)
+    door.clock.at += 59
+    await door.post("button_event", tap)
+    told = [line for line in door.logged if line["event"].startswith("the same delivery again")]
+    assert [(line["event_name"], line["uid"]) for line in told] == [("button_event", "u1")]
+    door.clock.at += 1
+    await door.post("button_event", tap)
+    await door.post("button_event", tap, uid="u2")
+    assert [line["uid"] for line in door.logged if line["event"].startswith("the same delivery")] == ["u1", "u1", "u2"]
+    assert len(await door.events()) == 2

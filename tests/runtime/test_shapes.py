@@ -73,14 +73,33 @@ def test_a_run_shows_its_journal():
         ],
         event=None,
     )
-    page = run_page(stored, {"rule": {"actions": [{"action": "log.write"}]}})
+    page = run_page(stored, {"rule": {"actions": [{"action": "log.write"}]}}, sent={"actions[0]": {"message": "m"}})
     variables, done = page["journal"]
+    assert variables["data"] is None
     assert variables["value"] == {"due": "2026-03-02T09:00:00+00:00"}
     assert done == {
         "path": "actions[0]",
         "action": "log.write",
         "kind": "done",
         "at": "1970-01-01T00:00:02+00:00",
+        "data": {"message": "m"},
         "value": [1],
     }
     assert (page["due"], page["ended_at"], page["trigger"]) == ("1970-01-01T00:01:00+00:00", None, {"id": "t"})
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "shown"),
+    [
+        (b"a=1&b=x+y&b=z", "application/x-www-form-urlencoded", {"a": "1", "b": ["x y", "z"]}),
+        (b"7", "application/x-www-form-urlencoded", {"7": ""}),
+        (b"", "application/json", {}),
+        (b'{"a": [1]}', "application/json", {"a": [1]}),
+        (b"\xff", "application/json", {"$binary": {"base64": "/w=="}}),
+    ],
+)
+def test_a_webhook_shows_what_rules_saw_of_it_and_bytes_where_nobody_can_read_it(body, content_type, shown):
+    event = StoredEvent(
+        id="e1", app="a", uid="u", name="webhook", webhook="ci", at=0.0, received=1.5, late=False, request={"headers": {"content-type": content_type}}, body=body, answer={}, trace=[]
+    )  # fmt: skip
+    assert event_page(event)["body"] == shown

@@ -92,7 +92,7 @@ def test_a_list_that_goes_leaves_the_rules_that_use_it_with_what_it_was():
     before = {"a": uses, "lists": "lists: {few: [one, two]}\n"}
     found = stand(before, {"a": uses})
     assert found.held == {"a"}
-    assert found.rules.by_id["x"].lists == {"few": ["one", "two"]}
+    assert found.rules.by_id["x"].lists["few"].ways == ["one", "two"]
 
 
 ASKS_FOR_A_ROOM = """\

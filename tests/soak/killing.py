@@ -214,8 +214,9 @@ class Server:
 
     async def start(self) -> None:
         args = ["serve", "--port", str(self.port), "--log-format", "json"]
-        self.pid = await self.ask(cwd=str(self.folder), args=args, log=str(self.folder / "log"))
-        deadline = time.monotonic() + 30
+        log = str(self.folder / "log")
+        self.pid = await self.ask(cwd=str(self.folder), args=args, log=log, env=dict(os.environ))
+        deadline = time.monotonic() + 60
         while not await self.is_ready():
             if time.monotonic() > deadline:
                 raise SystemExit(f"omiflow did not start:\n{(self.folder / 'log').read_text()[-3000:]}")
@@ -319,7 +320,7 @@ async def killing(kills: int, seed: int, folder: Path) -> list[str]:
     write_files(folder, world.port)
     port = free_port()
     zygote = await asyncio.create_subprocess_exec(
-        sys.executable, str(Path(__file__).with_name("zygote.py")), stdin=-1, stdout=-1
+        sys.executable, str(Path(__file__).parents[1] / "zygote.py"), stdin=-1, stdout=-1
     )
     server = Server(folder, port, zygote)
     load = Load(port, random.Random(seed + 2))
@@ -339,7 +340,7 @@ async def killing(kills: int, seed: int, folder: Path) -> list[str]:
     load.on.set()
     await asyncio.sleep(LOAD[1])
     load.ended = True
-    _, unanswered = await asyncio.wait(senders, timeout=30)
+    _, unanswered = await asyncio.wait(senders, timeout=60)
     for sender in unanswered:
         sender.cancel()
     still = await quiet(folder)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from omiflow.speech.lists import Entry, entries, said, word_list
+from omiflow.speech.lists import Entry, entries, word_list
 
 PEOPLE = entries(["Ana", {"say": ["Tom", "Tom Becker"], "value": "uid_tom"}, {"say": "Eve", "value": {"id": 7}}])
 
@@ -20,7 +20,7 @@ def test_without_a_value_the_first_way_to_say_an_entry_is_its_value() -> None:
 
 
 def test_every_way_to_say_an_entry_is_told_in_order() -> None:
-    assert said(PEOPLE) == ["Ana", "Tom", "Tom Becker", "Eve"]
+    assert PEOPLE.ways == ["Ana", "Tom", "Tom Becker", "Eve"]
 
 
 def test_the_longest_entry_comes_first_and_an_entry_does_not_reach_past_the_words() -> None:

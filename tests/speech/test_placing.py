@@ -15,7 +15,7 @@ from omiflow.speech.fillers import FILLERS
 from omiflow.speech.lists import Entry
 from omiflow.speech.phrases import Phrase, PhraseIndex
 from omiflow.speech.slots import Sentence, Slot
-from omiflow.speech.template import PhraseProblem, Template, read_phrase
+from omiflow.speech.template import PhraseProblem, PhraseTemplate, read_phrase
 from omiflow.speech.utterance import Utterance, utterances
 
 LISTS = {
@@ -95,7 +95,7 @@ def _is_rest_of_sentence(words: list[_Spoken], at: int, end: int) -> bool:
     return one_sentence and (end == len(words) or words[end].sentence != words[end - 1].sentence)
 
 
-def _kept(template: Template, spoken: list[_Spoken]) -> list[_Spoken]:
+def _kept(template: PhraseTemplate, spoken: list[_Spoken]) -> list[_Spoken]:
     wanted = {word for sentence in template.sentences for word in sentence if isinstance(word, str)}
     for slot in template.slots:
         wanted |= {word for one in LISTS.get(slot.list or "", ()) for way in one.say for word in way.split()}
@@ -105,14 +105,14 @@ def _kept(template: Template, spoken: list[_Spoken]) -> list[_Spoken]:
 _Span = tuple[int, int, tuple[tuple[str, Any], ...]]
 
 
-def _all_spans(template: Template, spoken: list[_Spoken]) -> Iterator[tuple[int, _Tried, list[_Spoken]]]:
+def _all_spans(template: PhraseTemplate, spoken: list[_Spoken]) -> Iterator[tuple[int, _Tried, list[_Spoken]]]:
     words = _kept(template, spoken)
     for at in range(len(words)):
         for tried in _placings(list(template.sentences), words, at):
             yield at, tried, words
 
 
-def _spans(template: Template, spoken: list[_Spoken]) -> list[_Span]:
+def _spans(template: PhraseTemplate, spoken: list[_Spoken]) -> list[_Span]:
     """Give the spans of a template: without slots each way to say it, with slots the best from each word."""
     spans: dict[int, list[_Tried]] = {}
     words = _kept(template, spoken)

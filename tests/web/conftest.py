@@ -45,7 +45,7 @@ class Wire:
     """A raw connection, for what HTTP clients don't do."""
 
     def __init__(self, port: int) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.heard = b""
 
     def send(self, *parts: bytes) -> Wire:
@@ -105,7 +105,7 @@ def ask(shared: Any) -> Callable[..., httpx.Response]:
 
     def send(method: str, path: str, content: bytes = b"", **headers: str) -> httpx.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
-        return httpx.request(method, shared.url + path, content=content, headers=named, timeout=10)
+        return shared.ask(method, path, content=content, headers=named)
 
     return send
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import httpx
 import pytest
 
 RULES = """
@@ -13,6 +12,10 @@ rules:
     status: disabled
     triggers: [{trigger: webhook, name: ci}]
     actions: [{action: log.write, data: {message: built}}]
+  - id: ring
+    triggers: [{trigger: webhook, name: ring}]
+    cooldown: 1h
+    actions: [{action: log.write, data: {message: somebody rings}}]
 """
 
 pytestmark = pytest.mark.usefixtures("no_faults")
@@ -41,7 +44,7 @@ def talks(shared):
 )
 @pytest.mark.parametrize("path", ["events", "events/e1", "runs", "runs/r1", "rules", "problems"])
 def test_nobody_without_the_token_sees_anything(shared, is_json_object, path, headers):
-    answer = httpx.get(f"{shared.url}/api/{path}", headers=headers)
+    answer = shared.get(f"/api/{path}", headers=headers)
     assert answer.status_code == 401
     assert is_json_object(answer)
     assert "console token" in answer.json()["error"]
@@ -82,9 +85,7 @@ def test_lists_are_narrowed(talks, kind):
 )
 @pytest.mark.parametrize("kind", ["events", "runs"])
 def test_a_wrong_parameter_is_named(shared, is_json_object, kind, query, named):
-    answer = httpx.get(
-        f"{shared.url}/api/{kind}?{query}", headers={"authorization": "Bearer console-token-of-the-tests"}
-    )
+    answer = shared.get(f"/api/{kind}?{query}", headers={"authorization": "Bearer console-token-of-the-tests"})
     assert answer.status_code == 400
     assert is_json_object(answer)
     assert f"'{named}'" in answer.json()["error"]
@@ -101,15 +102,29 @@ def test_one_event_and_its_run_are_shown(talks):
     assert (run["event_id"], run["state"], run["journal"][-1]["kind"]) == (line["id"], "answered", "done")
 
 
+def test_a_run_that_a_limit_held_back_is_shown_without_steps(shared):
+    for _ in range(2):
+        shared.post("webhook/ring", {}, uid="ringing")
+    (held,) = shared.api("runs", user="ringing", state="throttled")["runs"]
+    run = shared.api(f"runs/{held['id']}")
+    assert (run["state"], run["journal"]) == ("throttled", [])
+
+
+def test_a_run_is_shown_with_what_it_sent(shared):
+    shared.post("webhook/ring", {"at": "the gate"}, uid="sent1")
+    run = shared.wait_for_run("ring", "done", user="sent1")
+    assert shared.api(f"runs/{run['id']}")["journal"][0]["data"] == {"message": "somebody rings"}
+
+
 @pytest.mark.parametrize("path", ["events/none", "runs/none", "events/%00", "runs/%ff"])
 def test_what_is_not_there_is_not_found(shared, is_json_object, path):
-    answer = httpx.get(f"{shared.url}/api/{path}", headers={"authorization": "Bearer console-token-of-the-tests"})
+    answer = shared.get(f"/api/{path}", headers={"authorization": "Bearer console-token-of-the-tests"})
     assert answer.status_code == 404
     assert is_json_object(answer)
 
 
 def test_rules_and_problems_are_shown(shared):
-    talk, build = shared.api("rules")["rules"]
+    talk, build, _ = shared.api("rules")["rules"]
     assert (talk["id"], talk["alias"], talk["status"], talk["triggers"]) == (
         "talk",
         "About talks",
@@ -131,7 +146,7 @@ def test_odd_bodies_can_be_shown(shared):
 
 
 def test_the_api_describes_itself(shared):
-    described = httpx.get(f"{shared.url}/api/docs/openapi.json")
+    described = shared.get("/api/docs/openapi.json")
     assert described.status_code == 200
     paths = described.json()["paths"]
     assert {
@@ -144,4 +159,4 @@ def test_the_api_describes_itself(shared):
     } <= paths.keys()
     names = {parameter["name"] for parameter in paths["/api/events"]["get"]["parameters"]}
     assert names == {"limit", "rule", "user", "state", "since", "before"}
-    assert httpx.get(f"{shared.url}/api/docs").status_code == 200
+    assert shared.get("/api/docs").status_code == 200

@@ -42,7 +42,7 @@ def test_both_survive_a_kill(serve, outside):
     outside.answer("chat.postMessage", 200, {"ok": True, "ts": "1", "channel": "C"})
     before = len(outside.to("chat.postMessage"))
     served.start()
-    outside.wait_for("chat.postMessage", before + 1, seconds=20)
+    outside.wait_for("chat.postMessage", before + 1)
     served.wait_for_run("to_slack", "done")
     again = served.say("any advice?", segment_id="s1")
     assert again.json() == {}

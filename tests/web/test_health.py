@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
 RULES = """
@@ -12,7 +11,7 @@ rules:
 
 
 def samples(shared) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
-    families = text_string_to_metric_families(httpx.get(f"{shared.url}/metrics").text)
+    families = text_string_to_metric_families(shared.get("/metrics").text)
     return {
         (sample.name, frozenset(sample.labels.items())): sample.value
         for family in families
@@ -21,7 +20,7 @@ def samples(shared) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
 
 
 def test_it_lives(shared, is_json_object):
-    answer = httpx.get(f"{shared.url}/healthz")
+    answer = shared.get("/healthz")
     assert (answer.status_code, answer.json()) == (200, {"status": "ok"})
     assert is_json_object(answer)
 
@@ -30,7 +29,7 @@ def test_it_is_ready_with_the_number_of_problems_and_no_details(shared, is_json_
     (shared.folder / "rules" / "broken.yaml").write_text("rules:\n  - id: x\n    secret_thing: 1\n")
     try:
         for _ in range(200):
-            answer = httpx.get(f"{shared.url}/readyz")
+            answer = shared.get("/readyz")
             if answer.json()["problems"]:
                 break
         assert answer.status_code == 200
@@ -56,6 +55,6 @@ def test_the_metrics_can_be_parsed_and_count(shared):
 
 
 def test_the_metrics_name_their_type_as_prometheus_reads_it(shared):
-    kind = httpx.get(f"{shared.url}/metrics").headers["content-type"]
+    kind = shared.get("/metrics").headers["content-type"]
     assert kind.startswith("text/plain")
     assert kind.count("charset") == 1

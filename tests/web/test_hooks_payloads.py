@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import httpx
 import pytest
 
 from omiflow.omi.recorded import event_of, read_recorded
 
+TOKEN = "token-of-the-tests-0001"
 PAYLOADS = Path(__file__).parents[1] / "payloads"
 UID = "qT7mXw2LpVd9Rk4ZsHc6Yb1NfJe3"
 RULES = """
@@ -46,8 +46,12 @@ def test_each_recorded_request_is_answered_and_fires(shared, path):
     (recorded,) = read_recorded(path)
     event, _ = event_of(recorded)
     uid = f"{recorded.query['uid']}-{path.name[:2]}"
-    answer = httpx.post(
-        f"{shared.hooks}/{event}", params=recorded.query | {"uid": uid}, headers=recorded.headers, content=recorded.body
+    answer = shared.ask(
+        "POST",
+        f"/hooks/{TOKEN}/{event}",
+        params=recorded.query | {"uid": uid},
+        headers=recorded.headers,
+        content=recorded.body,
     )
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
     (kept,) = shared.api("events", user=uid)["events"]
@@ -69,29 +73,33 @@ def test_each_recorded_request_is_answered_and_fires(shared, path):
 
 def test_a_chat_tool_that_does_not_exist_is_no_failure(shared, ask):
     for method in ("GET", "POST", "PUT", "PATCH"):
-        answer = ask(method, f"/hooks/{shared.hooks.rsplit('/', 1)[1]}/tools/add_reminder?uid=u1", b'{"uid": "u1"}')
+        answer = ask(method, f"/hooks/{TOKEN}/tools/add_reminder?uid=u1", b'{"uid": "u1"}')
         assert (answer.status_code, answer.json()) == (200, {"result": "there is no chat tool 'add_reminder' here"})
 
 
 def test_the_setup_check_finds_nothing_left_to_do(shared):
-    answer = httpx.get(f"{shared.hooks}/setup_completed?uid={UID}")
+    answer = shared.get(f"/hooks/{TOKEN}/setup_completed?uid={UID}")
     assert (answer.status_code, answer.json()) == (200, {"is_setup_completed": True})
 
 
 def test_audio_is_answered_dropped_counted_and_told_once(shared):
     (recorded,) = read_recorded(PAYLOADS / "60_audio_bytes_dev.json")
     for _ in range(3):
-        answer = httpx.post(
-            f"{shared.hooks}/audio_bytes", params=recorded.query, headers=recorded.headers, content=recorded.body
+        answer = shared.ask(
+            "POST",
+            f"/hooks/{TOKEN}/audio_bytes",
+            params=recorded.query,
+            headers=recorded.headers,
+            content=recorded.body,
         )
         assert (answer.status_code, answer.json()) == (200, {})
     assert shared.log().count('"event_name": "audio_bytes"') == 1
-    assert 'omiflow_events_total{event="unknown",outcome="ignored"}' in httpx.get(f"{shared.url}/metrics").text
+    assert 'omiflow_events_total{event="unknown",outcome="ignored"}' in shared.get("/metrics").text
 
 
 def test_an_event_nobody_knows_is_answered_even_without_a_user(shared):
     for name in ("chat_tool", "folder_created", "x" * 3000, "événement"):
-        answer = httpx.post(f"{shared.hooks}/{name}", content=b"no json")
+        answer = shared.ask("POST", f"/hooks/{TOKEN}/{name}", content=b"no json")
         assert (answer.status_code, answer.json()) == (200, {}), name
 
 
@@ -108,7 +116,9 @@ def test_an_event_nobody_knows_is_answered_even_without_a_user(shared):
     ],
 )
 def test_the_user_is_read_from_every_form_of_the_query(shared, query, uid):
-    answer = httpx.post(f"{shared.hooks}/memory_created?{query}", json={"id": uid, "structured": {"title": "T"}})
+    answer = shared.ask(
+        "POST", f"/hooks/{TOKEN}/memory_created?{query}", json={"id": uid, "structured": {"title": "T"}}
+    )
     assert answer.json() == {"message": "About T"}
     assert [event["uid"] for event in shared.api("events", user=uid)["events"]] == [uid]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
 import pytest
 
 RULES = """
@@ -119,7 +118,7 @@ def test_refusals_are_counted(ask, shared):
 
 
 def _refused(shared) -> float:
-    lines = httpx.get(f"{shared.url}/metrics").text.splitlines()
+    lines = shared.get("/metrics").text.splitlines()
     return sum(
         float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith('omiflow_hooks_refused_total{status="404"')
     )

@@ -42,7 +42,7 @@ def test_the_header_is_not_believed_by_a_server_on_the_machines_clock(serve):
 
 def test_only_a_server_on_loopback_lets_requests_tell_the_time(tmp_path):
     command = [sys.executable, "-m", "omiflow", "serve", "--clock", "request", "--host", "0.0.0.0", "--port", "0"]
-    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=30, check=False)
+    ended = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
     assert ended.returncode == 2
     assert "127.0.0.1" in ended.stderr
     assert list(tmp_path.iterdir()) == []

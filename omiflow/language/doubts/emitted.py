@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from omiflow.language.doubts.payload_fields import ANYTHING, Shape
+from omiflow.language.doubts.payload_fields import ANYTHING, PayloadShape
 
 
 @dataclass(frozen=True)
@@ -17,11 +17,11 @@ class Emitted:
     """The events that may set off a rule, each as a sentence names it, and a shape for each way that one is sent."""
 
     names: tuple[str, ...]
-    shapes: tuple[Shape, ...]
+    shapes: tuple[PayloadShape, ...]
 
 
-def shape_of(data: Any) -> Shape:
+def shape_of(data: Any) -> PayloadShape:
     """Give the shape of data as it is written, of which the keys are certain."""
     if not isinstance(data, Mapping):
         return ANYTHING
-    return Shape("object", fields={key: shape_of(value) for key, value in data.items()}, closed=True)
+    return PayloadShape("object", fields={key: shape_of(value) for key, value in data.items()}, closed=True)

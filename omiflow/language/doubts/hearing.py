@@ -15,6 +15,7 @@ from omiflow.language.doubts.emitted import Emitted, shape_of
 from omiflow.language.doubts.paths import doubt_paths
 from omiflow.language.doubts.templates import doubt_templates
 from omiflow.language.facts import Facts
+from omiflow.language.lists_read import FolderLists
 from omiflow.language.load import Rulebook, RuleFile
 from omiflow.language.nearest import nearest
 from omiflow.language.source import read
@@ -41,7 +42,7 @@ def doubt_hearing(book: Rulebook) -> list[Problem]:
         concerned = [rule for rule in file.rules if rule.enabled and (any(_emits(rule)) or _awaited(rule))]
         if concerned:
             writing = Writing(
-                read(file.text, file=file.path), facts=Facts(complete=False), lists={}, templates=templates
+                read(file.text, file=file.path), facts=Facts(complete=False), lists=FolderLists({}), templates=templates
             )
             for rule in concerned:
                 doubting = Doubting(writing, rule, _loc(writing, rule))

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from omiflow.engine.conditions import ActionItems, Condition, Group, PathCondition, Test
+from omiflow.engine.conditions import ActionItems, Condition, Group, OfList, PathCondition, Test
 from omiflow.engine.operators import number
 from omiflow.engine.time_of_day import TimeCondition
 from omiflow.language.codes import NEVER_HOLDS
 from omiflow.language.doubts.doubting import Doubting, shown
+from omiflow.language.lists_read import ListsRead
 from omiflow.language.telling import Loc
 
 _LOWER = {"gt": True, "gte": False}
@@ -26,10 +27,21 @@ class _Wish:
     """One operator that a value must pass, and where it stands."""
 
     name: str
-    operand: Any
+    asked: Any
     test: Test
     loc: Loc
     line: int
+    lists: ListsRead
+
+    @property
+    def operand(self) -> Any:
+        """Give what a value is compared with, also out of a list."""
+        return self.test.compared_with(self.asked, self.lists)
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether it is an empty list."""
+        return self.lists.is_empty(self.asked.name) if isinstance(self.asked, OfList) else self.asked == []
 
     @property
     def exact(self) -> bool:
@@ -77,7 +89,7 @@ def _of_path(doubting: Doubting, condition: PathCondition, wishes: dict[str, lis
     loc = doubting.loc_of(condition.path)
     inside = loc if condition.quantifier == "some" else (*loc, condition.quantifier)
     before = [] if condition.jsonpath.many else wishes.setdefault(condition.jsonpath.text, [])
-    own = list(_wishes(condition.test, inside, condition.line))
+    own = list(_wishes(condition.test, inside, condition.line, doubting.writing.lists))
     if condition.quantifier == "all" and condition.test.wants_nothing and told:
         message = "this never holds: 'all' wants at least one value; write 'exists: false' without it"
         doubting.warn((*inside, "exists"), message, code=NEVER_HOLDS)
@@ -94,7 +106,7 @@ def _of_items(doubting: Doubting, condition: ActionItems) -> None:
     loc = (*doubting.loc_of(condition.path), "action_items")
     counted = [("count", condition.count)] if condition.count is not None else []
     for name, test in (*condition.fields, *counted):
-        own = list(_wishes(test, (*loc, name), condition.line))
+        own = list(_wishes(test, (*loc, name), condition.line, doubting.writing.lists))
         if test is condition.count and not _some_count(test):
             doubting.warn((*loc, name), "this never holds: no number of items is like this", code=NEVER_HOLDS)
             continue
@@ -122,14 +134,14 @@ def _of_time(
     days[condition.zone, condition.of] = condition.weekdays if before is None else before & condition.weekdays
 
 
-def _wishes(test: Test, loc: Loc, line: int) -> Iterator[_Wish]:
-    yield from (_Wish(name, operand, test, loc, line) for name, operand, _ in test.operators)
-    yield from (_Wish("not", inner.says, inner, loc, line) for inner in test.negated)
+def _wishes(test: Test, loc: Loc, line: int, lists: ListsRead) -> Iterator[_Wish]:
+    yield from (_Wish(name, operand, test, loc, line, lists) for name, operand, _ in test.operators)
+    yield from (_Wish("not", inner.says, inner, loc, line, lists) for inner in test.negated)
 
 
 def _clash(wish: _Wish, before: Sequence[_Wish]) -> str | None:
     """Say why a value can't pass this operator beside those before it, None when one can."""
-    if wish.name == "in" and wish.operand == []:
+    if wish.name == "in" and wish.is_empty:
         return "the list is empty; no value is in it"
     if wish.name == "not" and _asks_only_to_be_there(wish.test):
         return "this never holds, neither for what is there nor for nothing; write 'exists: false'"
@@ -173,7 +185,7 @@ def _alike(value: Any) -> list[Any]:
 
 def _passes(value: Any, asked: _Wish) -> bool:
     if asked.name == "not":
-        return not asked.test.holds(value)
+        return not asked.test.holds(value, asked.lists)
     only = Test(((asked.name, asked.operand, ""),), ignore_case=asked.test.ignore_case)
     return only.holds(value)
 

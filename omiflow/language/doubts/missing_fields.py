@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from omiflow.language.codes import NEVER_THERE, UNKNOWN_FIELD
+from omiflow.language.codes import NEVER_THERE, UNKNOWN_FIELD, WRONG_KIND
 from omiflow.language.doubts.doubting import joined
 from omiflow.language.doubts.payload_fields import Seen, events_with
 from omiflow.language.nearest import did_you_mean, nearest
@@ -41,6 +41,13 @@ def missing(seen: Seen, name: str, events: Sequence[str]) -> Missing | None:
     if nearest(name, seen.names, alike=ALIKE) is None and not all(shape.closed for shape in seen.shapes):
         return None
     return Missing(name, f"'{seen.says}' has no '{name}'{did_you_mean(name, seen.names)}", UNKNOWN_FIELD)
+
+
+def unordered(seen: Seen) -> Missing:
+    """Say what is wrong with comparing by size what has fields of its own."""
+    names = seen.names
+    one = f"; did you mean '{seen.says}.{names[0]}'?" if len(names) == 1 else did_you_mean("", names)
+    return Missing(seen.says, f"'{seen.says}' has fields of its own and is neither more nor less{one}", WRONG_KIND)
 
 
 def _of_payload(seen: Seen, name: str, events: Sequence[str]) -> Missing:

@@ -8,7 +8,7 @@ from omiflow.engine.said import PhrasesCondition
 from omiflow.language.codes import NEVER_THERE, UNKNOWN_FIELD
 from omiflow.language.doubts.doubting import Doubting, joined
 from omiflow.language.doubts.missing_fields import ALIKE, Missing, missing
-from omiflow.language.doubts.payload_fields import SPOKEN, SUMMARISED, Seen, Shape, has_summary
+from omiflow.language.doubts.payload_fields import SPOKEN, SUMMARISED, PayloadShape, Seen, has_summary
 from omiflow.language.nearest import nearest
 from omiflow.language.telling import Loc
 
@@ -80,7 +80,7 @@ def _read_of_item(doubting: Doubting, seen: Seen | None, read: tuple[str, ...]) 
 def _anywhere(seen: Seen, name: str) -> Missing | None:
     """Look for a name anywhere below; what is free can have it."""
     names: dict[str, None] = {}
-    waiting: list[Shape] = list(seen.shapes)
+    waiting: list[PayloadShape] = list(seen.shapes)
     while waiting:
         shape = waiting.pop()
         if name in shape.fields:

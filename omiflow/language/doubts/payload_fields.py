@@ -32,15 +32,15 @@ _FRACTION = 1.5
 
 
 @dataclass(frozen=True)
-class Shape:
+class PayloadShape:
     """What stands at a place of a payload; `fields` are those of an object, `item` is what a list holds.
 
     `values` are those that Omi gives it. A time is ISO 8601 text. What is `closed` never has other fields.
     """
 
     kind: Kind
-    fields: Mapping[str, Shape] = field(default_factory=dict)
-    item: Shape | None = None
+    fields: Mapping[str, PayloadShape] = field(default_factory=dict)
+    item: PayloadShape | None = None
     values: KnownValues | None = None
     closed: bool = False
 
@@ -50,11 +50,11 @@ class Shape:
         return self.kind == "anything"
 
 
-ANYTHING = Shape("anything")
+ANYTHING = PayloadShape("anything")
 
 
 @lru_cache(maxsize=32)
-def payload_of(event: str) -> Shape:
+def payload_of(event: str) -> PayloadShape:
     """Give the shape of the payload of an event, `ANYTHING` where somebody else decides what is in it."""
     known = EVENTS.get(event)
     if known is None:
@@ -72,7 +72,7 @@ def events_with(name: str) -> list[str]:
     return [event for event in EVENTS if name in payload_of(event).fields]
 
 
-def action_item_of(event: str) -> Shape:
+def action_item_of(event: str) -> PayloadShape:
     """Give the shape of an action item, `ANYTHING` where the event has none."""
     for name in SUMMARIES:
         holder = payload_of(event).fields.get(name)
@@ -88,15 +88,15 @@ def has_summary(event: str) -> bool:
     return payload.free or not payload.fields.keys().isdisjoint(SUMMARIES)
 
 
-def _shape(read: Callable[[Any], Any]) -> Shape:
+def _shape(read: Callable[[Any], Any]) -> PayloadShape:
     """Find out what a reader makes of values of every kind."""
     empty = read({})
     if isinstance(empty, dict):
         below = {name: _shape(_below(read, name)) for name in empty}
-        return Shape("object", fields=below) if below else ANYTHING
+        return PayloadShape("object", fields=below) if below else ANYTHING
     if isinstance(read([]), list):
-        return Shape("list", item=_shape(lambda value: next(iter(read([value])), None)))
-    return Shape(_kind(read))
+        return PayloadShape("list", item=_shape(lambda value: next(iter(read([value])), None)))
+    return PayloadShape(_kind(read))
 
 
 def _below(read: Callable[[Any], Any], name: str) -> Callable[[Any], Any]:
@@ -114,7 +114,7 @@ def _kind(read: Callable[[Any], Any]) -> Kind:
     return "number" if read(_FRACTION) == _FRACTION or read(2) == 2 else "anything"  # noqa: PLR2004 - a number like others
 
 
-def _with_values(shape: Shape, event: str, path: tuple[str, ...] = ()) -> Shape:
+def _with_values(shape: PayloadShape, event: str, path: tuple[str, ...] = ()) -> PayloadShape:
     """Give the shape with the values that Omi is known to use for its fields."""
     if shape.item is not None:
         return replace(shape, item=_with_values(shape.item, event, path))
@@ -131,7 +131,7 @@ class Seen:
     """
 
     says: str
-    shapes: tuple[Shape, ...]
+    shapes: tuple[PayloadShape, ...]
 
     def below(self, name: str, says: str) -> Seen | None:
         """Give what is found at a field, None where nothing is known of it."""

@@ -23,6 +23,7 @@ from omiflow.language.doubts.setting_off import circles, doubt_import
 from omiflow.language.doubts.templates import doubt_templates
 from omiflow.language.doubts.values import doubt_values
 from omiflow.language.outline import Outline
+from omiflow.language.salvage import LISTENED
 from omiflow.language.source import Source
 from omiflow.language.telling import Loc, at
 from omiflow.language.writing import Writing
@@ -33,9 +34,9 @@ Look = Callable[[Doubting], None]
 LOOKS: Mapping[Look, frozenset[str]] = MappingProxyType(
     {
         doubt_paths: frozenset({"triggers"}),
-        doubt_values: frozenset({"triggers", "conditions", "actions"}),
+        doubt_values: frozenset({"triggers"}),
         doubt_holding: frozenset({"conditions", "actions"}),
-        doubt_templates: frozenset({"triggers", "variables"}),
+        doubt_templates: frozenset({"triggers", LISTENED, "variables"}),
         doubt_limits: frozenset({"throttle", "cooldown", "apps"}),
         doubt_urls: frozenset(),
         doubt_groups: frozenset({"users"}),

@@ -13,7 +13,7 @@ from jinja2 import nodes
 
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.templates import Template
-from omiflow.language.doubts.missing_fields import Missing, missing
+from omiflow.language.doubts.missing_fields import Missing, missing, unordered
 from omiflow.language.doubts.payload_fields import Kind, Seen
 
 Scope = Mapping[str, Seen | None]
@@ -26,6 +26,7 @@ _TELLING = ("[", "{%", "attribute", " is ", ").")
 """Without any of these in its text, the dotted reads that a template knows of itself are all there is."""
 _ONE_CHAIN = re.compile(r"\{\{-?\s*(\w+(?:\.\w+)*)\s*-?\}\}\s*")
 _FILTERED = re.compile(r"\{\{[^{}|]*\|[^{}]*\}\}\s*")
+_ORDERING = frozenset({"gt", "gteq", "lt", "lteq"})
 _KEEPING = frozenset(
     {"selectattr", "rejectattr", "select", "reject", "sort", "list", "unique", "reverse", "default", "d"}
 )
@@ -40,6 +41,12 @@ _METHODS: Mapping[Kind, frozenset[str]] = {
     "number": frozenset(dir(float)),
     "flag": frozenset(dir(int)),
 }
+
+
+class _Bare(NamedTuple):
+    """A name that stands alone, in a line of the template."""
+
+    line: int
 
 
 class _Dotted(NamedTuple):
@@ -59,14 +66,16 @@ class Read(NamedTuple):
     """A read of what is not there, and how it is written."""
 
     missing: Missing
-    way: _Dotted | _Quoted
+    way: _Bare | _Dotted | _Quoted
 
     def offset(self, source: str, taken: Collection[int]) -> int:
         """Find the word that was read in the text of the template, but at no place that is `taken` already."""
         begin = sum(len(line) + 1 for line in source.split("\n")[: self.way.line - 1])
         word = rf"({re.escape(self.missing.name)})\b"
         before = [r"['\"](?:[\w.]*\.)?"]
-        if isinstance(self.way, _Dotted):
+        if isinstance(self.way, _Bare):
+            before, word = [r"(?<![\w.])"], rf"{word}(?!\s*[.\[])"
+        elif isinstance(self.way, _Dotted):
             before = [rf"\b{re.escape(self.way.behind)}\s*\.\s*", r"\.\s*"]
         for beginning in before:
             for found in re.compile(beginning + word).finditer(source, begin):
@@ -88,7 +97,9 @@ class Reads:
         known = {name: None if name in template.own else scope.get(name) for name in template.names}
         if not any(known.values()):
             return None
-        if not any(mark in template.source for mark in _TELLING) and not _FILTERED.fullmatch(template.source):
+        whole = any(seen is not None and seen.kinds == {"object"} for seen in map(known.get, template.whole))
+        telling = whole or any(mark in template.source for mark in _TELLING)
+        if not telling and not _FILTERED.fullmatch(template.source):
             return self._chains(template, known)
         tree = self._sandbox.parse(template.source)
         only = tree.body[0] if len(tree.body) == 1 else None
@@ -151,9 +162,18 @@ class Reads:
             if isinstance(node.node, nodes.Getattr | nodes.Getitem):
                 self._value(node.node.node, scope)
             return None
+        if isinstance(node, nodes.Compare) and all(one.op in _ORDERING for one in node.ops):
+            for operand in (node.expr, *(one.expr for one in node.ops)):
+                self._ordered(operand, scope)
         for inner in node.iter_child_nodes():
             self._value(inner, scope)
         return None
+
+    def _ordered(self, node: nodes.Node, scope: Scope) -> None:
+        """Look at what is compared by size, which a mapping has not."""
+        seen = scope.get(node.name) if isinstance(node, nodes.Name) else None
+        if seen is not None and seen.kinds == {"object"} and not seen.free:
+            self.missing.append(Read(unordered(seen), _Bare(node.lineno)))
 
     def _item(self, node: nodes.Getitem, scope: Scope) -> Seen | None:
         seen = self._value(node.node, scope)

@@ -27,16 +27,17 @@ from omiflow.language.doubts.doubting import Doubting
 from omiflow.language.doubts.payload_fields import (
     ANYTHING,
     SPOKEN,
+    PayloadShape,
     Seen,
-    Shape,
     action_item_of,
     payload_of,
 )
 from omiflow.language.doubts.template_reads import Reads
 from omiflow.language.telling import Loc
 from omiflow.language.template_mistakes import place_of, place_of_part
+from omiflow.model import SPEECH
 
-_BESIDE = {"id": Shape("text"), "at": ANYTHING, "text": ANYTHING}
+_BESIDE = {"id": PayloadShape("text"), "at": ANYTHING, "text": ANYTHING}
 """What `event` has where the payload has no such key."""
 
 _SINGLE_BRACES = re.compile(
@@ -61,7 +62,7 @@ class _Walk:
         events = doubting.events
         self.wordless = SPOKEN.isdisjoint(events) and not any(payload_of(event).free for event in events)
         self.of_omi = not any(payload_of(event).free for event in events)
-        self.silent = not any(one.phrases or one.event == "realtime_transcript" for one in triggers)
+        self.silent = not any(one.phrases or one.event == SPEECH for one in triggers)
         self.phraseless = not any(one.phrases for one in triggers)
 
     def rule(self) -> None:
@@ -82,8 +83,8 @@ class _Walk:
             shape if shape.free else replace(shape, fields={**shape.fields, **_BESIDE, **shape.fields})
             for shape in payload.shapes
         )
-        items = tuple(Shape("list", item=action_item_of(event)) for event in self.doubting.events)
-        matched = tuple(Shape("object", fields={"action_items": one}) for one in items)
+        items = tuple(PayloadShape("list", item=action_item_of(event)) for event in self.doubting.events)
+        matched = tuple(PayloadShape("object", fields={"action_items": one}) for one in items)
         return {"event": Seen("event", shapes), "matched": Seen("matched", matched)}
 
     def steps(self, steps: Iterable[Step], names: Names) -> None:
@@ -134,7 +135,9 @@ class _Walk:
             return None
         listed = self.template(step.items, (*loc, "for_each"), names)
         item = listed.item if listed is not None else None
-        return Seen("repeat", tuple(Shape("object", fields={"item": one}) for one in item.shapes)) if item else None
+        return (
+            Seen("repeat", tuple(PayloadShape("object", fields={"item": one}) for one in item.shapes)) if item else None
+        )
 
     def variables(self, variables: Mapping[str, Any], loc: Loc, names: Names) -> None:
         for name, value in variables.items():
@@ -230,13 +233,13 @@ class _Walk:
                 self.doubting.warn_inside(loc, path[1], message, code=NEVER_THERE, offset=offset)
 
 
-def answer_of(step: ActionStep) -> Shape:
+def answer_of(step: ActionStep) -> PayloadShape:
     """Give the shape of what an action answers; of `json`, where the step says which fields it wants."""
     fields = dict.fromkeys(ACTIONS[step.action].answers, ANYTHING)
     wanted = step.data.get("schema") if isinstance(step.data, Mapping) else None
     if "json" in fields and isinstance(wanted, Mapping) and wanted:
-        fields["json"] = Shape("object", fields=dict.fromkeys(wanted, ANYTHING), closed=True)
-    return Shape("object", fields=fields, closed=True) if fields else ANYTHING
+        fields["json"] = PayloadShape("object", fields=dict.fromkeys(wanted, ANYTHING), closed=True)
+    return PayloadShape("object", fields=fields, closed=True) if fields else ANYTHING
 
 
 def branches(step: Step) -> list[tuple[Step, ...]]:

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import msgspec
 
 from omiflow.engine.rules import ActionStep
 from omiflow.language.codes import UNREADABLE, UNUSED_CONNECTION, UNUSED_LIST
 from omiflow.language.doubts.doubting import every_step
-from omiflow.language.list_names import EVERY
 from omiflow.language.load import Rulebook
-from omiflow.language.scalars import SETTINGS_TAGS
 from omiflow.language.source import Source, read
 from omiflow.language.telling import at
 from omiflow.model import Problem
+from omiflow.speech.lists import EVERY
 
 
 def unused_lists(book: Rulebook) -> list[Problem]:
@@ -34,8 +31,8 @@ def unused_lists(book: Rulebook) -> list[Problem]:
     return problems
 
 
-def unused_connections(book: Rulebook, names: Iterable[str], *, text: str, file: str) -> list[Problem]:
-    """Warn of connections that no step uses; `text` is that of the configuration, which is called `file`.
+def unused_connections(book: Rulebook, source: Source) -> list[Problem]:
+    """Warn of connections that no step uses; `source` is the configuration.
 
     Nothing is told while a rule has a mistake, as it may use any of them, nor of what the environment adds.
     """
@@ -43,12 +40,11 @@ def unused_connections(book: Rulebook, names: Iterable[str], *, text: str, file:
         return []
     steps = (step for rule in book.rules.rules for step in every_step(rule))
     used = {step.connection for step in steps if isinstance(step, ActionStep)}
-    source = read(text, file=file, tags=SETTINGS_TAGS)
     section = source.root.fields.get("connections")
     return [
         _warning(source, ("connections", name), _no_use("connection", name), UNUSED_CONNECTION)
-        for name in names
-        if name not in used and section is not None and name in section.fields
+        for name in (section.fields if section is not None else ())
+        if name not in used
     ]
 
 

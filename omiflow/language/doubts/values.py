@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from omiflow.engine.conditions import ActionItems, PathCondition, Test, folded
+from omiflow.engine.conditions import ActionItems, OfList, PathCondition, Test, folded
 from omiflow.engine.operators import OPERATORS, number
 from omiflow.language.codes import NEVER_HOLDS, UNKNOWN_VALUE, WRONG_KIND
 from omiflow.language.doubts.doubting import Doubting, shown
 from omiflow.language.doubts.holding import some_length
 from omiflow.language.doubts.paths import found_at
-from omiflow.language.doubts.payload_fields import Seen, Shape, action_item_of
+from omiflow.language.doubts.payload_fields import PayloadShape, Seen, action_item_of
 from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.telling import Loc
 
@@ -35,6 +35,8 @@ def doubt_values(doubting: Doubting) -> None:
     """Warn of operands that a field can't have."""
     for condition in doubting.conditions():
         loc = doubting.loc_of(condition.path)
+        if any(mended[: len(loc)] == loc for mended in doubting.writing.mended):
+            continue
         if isinstance(condition, PathCondition):
             seen = found_at(doubting, condition.jsonpath)
             if seen is not None and not seen.free:
@@ -49,7 +51,8 @@ def doubt_values(doubting: Doubting) -> None:
 
 
 def _test(doubting: Doubting, test: Test, seen: Seen, loc: Loc, *, negated: bool = False) -> None:
-    for name, operand, _ in () if test.wants_nothing else test.operators:
+    for name, asked, _ in () if test.wants_nothing else test.operators:
+        operand = _values(doubting, seen, asked)
         written = doubting.written(loc)
         place = (*loc, name) if isinstance(written, dict) else loc
         if name == "length" and not negated and _never_that_long(seen, operand):
@@ -60,10 +63,21 @@ def _test(doubting: Doubting, test: Test, seen: Seen, loc: Loc, *, negated: bool
             kind = _SAID[seen.shapes[0].kind]
             message = f"'{seen.says}' {kind}; '{name}: {shown(operand)}' never holds{_advice(seen, name)}"
             doubting.warn(place, message, code=WRONG_KIND)
-        elif name in _COMPARED and not _from_list(doubting.written(place)):
+        elif name in _COMPARED and not isinstance(asked, OfList):
             _known(doubting, seen, operand, place, ignore_case=test.ignore_case)
     for inner in test.negated:
         _test(doubting, inner, seen, (*loc, "not"), negated=True)
+
+
+def _values(doubting: Doubting, seen: Seen, asked: Any) -> Any:
+    """Give an operand; of a list only what is asked here, as a text field may have any of its texts."""
+    if not isinstance(asked, OfList):
+        return asked
+    lists = doubting.writing.lists
+    if lists.is_empty(asked.name):
+        return []
+    any_text = any(shape.free or shape.kind in ("text", "time") for shape in seen.shapes)
+    return [""] if any_text else lists[asked.name].ways
 
 
 def _never_that_long(seen: Seen, bounds: dict[str, int]) -> bool:
@@ -72,7 +86,7 @@ def _never_that_long(seen: Seen, bounds: dict[str, int]) -> bool:
     return lists and some_length(bounds) and not some_length(bounds, least=1)
 
 
-def _possible(shape: Shape, name: str, operand: Any) -> bool:
+def _possible(shape: PayloadShape, name: str, operand: Any) -> bool:
     """Tell whether a value of this shape can pass an operator."""
     if shape.free or OPERATORS[name].negative or name == "exists" or operand == []:
         return True
@@ -87,7 +101,7 @@ def _possible(shape: Shape, name: str, operand: Any) -> bool:
     return any(_can_be(shape, one) for one in (operand if name == "in" else [operand]))
 
 
-def _can_contain(shape: Shape, operand: Any) -> bool:
+def _can_contain(shape: PayloadShape, operand: Any) -> bool:
     if shape.kind == "list":
         return shape.item is None or _can_be(shape.item, operand)
     if shape.kind in ("text", "time"):
@@ -95,7 +109,7 @@ def _can_contain(shape: Shape, operand: Any) -> bool:
     return shape.kind == "object" and isinstance(operand, str)
 
 
-def _can_be(shape: Shape, operand: Any) -> bool:
+def _can_be(shape: PayloadShape, operand: Any) -> bool:
     """Tell whether a value of this shape can equal another, as the operators compare them."""
     if shape.free or operand is None:
         return True
@@ -140,7 +154,3 @@ def _each(operand: Any, loc: Loc) -> Iterator[tuple[Loc, Any]]:
         yield from (((*loc, number), value) for number, value in enumerate(operand))
     else:
         yield loc, operand
-
-
-def _from_list(written: object) -> bool:
-    return isinstance(written, str) and written.startswith("lists.")

@@ -69,10 +69,12 @@ class Limits:
 class Config:
     """A configuration in which everything has its value; paths are absolute, `folder` is where it stands.
 
-    `connections` maps names to settings with their `type`. `given` is what came from `!env` and `!file`.
+    `files` are those it was read from, be they there or not. `connections` maps names to settings with their `type`.
+    `given` is what came from `!env` and `!file`.
     """
 
     folder: Path
+    files: tuple[Path, ...] = ()
     database: str
     rules: Path
     data_folder: Path
@@ -107,7 +109,8 @@ def load_config(path: Path | None, *, folder: Path, environ: Mapping[str, str]) 
     file = str(path or FILE)
     if path is not None and (not place.exists() or place.is_dir()):
         raise UsageError(f"there is no configuration '{path}'; make one with 'omiflow init', or leave --config out")
-    dotenv, problems = read_dotenv(place.parent / ".env", file=str(Path(file).parent / ".env"))
+    beside = place.parent / ".env"
+    dotenv, problems = read_dotenv(beside, file=str(Path(file).parent / ".env"))
     text, unreadable = _text(place, file)
     source = read(text, file=file, tags=SETTINGS_TAGS)
     problems += [*unreadable, *source.problems]
@@ -125,7 +128,9 @@ def load_config(path: Path | None, *, folder: Path, environ: Mapping[str, str]) 
     problems += sorted([*tags.problems, *draft.problems], key=lambda one: (one.file != file, one.line, one.column))
     texts = {file: masked(source.text, secrets)}
     texts |= {variable(name): f"{name}=…" for name in owners.values()}
-    config = None if spec is None or problems else _config(spec, folder=place.parent, given=frozenset(tags.texts))
+    config = None
+    if spec is not None and not problems:
+        config = _config(spec, files=(place, beside), given=frozenset(tags.texts))
     return Loaded(config=config, problems=without_secrets(problems, secrets), texts=texts)
 
 
@@ -153,9 +158,11 @@ def _text(place: Path, file: str) -> tuple[str, list[Problem]]:
     return "", [Problem(file=file, line=1, column=1, message=message, code=UNREADABLE_SETTINGS)]
 
 
-def _config(spec: ConfigSpec, *, folder: Path, given: frozenset[str]) -> Config:
+def _config(spec: ConfigSpec, *, files: tuple[Path, ...], given: frozenset[str]) -> Config:
+    folder = files[0].parent
     return Config(
         folder=folder,
+        files=files,
         database=absolute_database(spec.database, folder=folder),
         rules=folder / spec.rules,
         data_folder=folder / spec.data_folder,

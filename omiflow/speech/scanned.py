@@ -13,11 +13,11 @@ from typing import NamedTuple
 from omiflow.speech.lists import WordList
 from omiflow.speech.paths import Point, paths
 from omiflow.speech.placing import Filled, Said, placings
-from omiflow.speech.template import Template
+from omiflow.speech.template import PhraseTemplate
 from omiflow.speech.utterance import Utterance
 
 
-class Wish:
+class Effect:
     """The numbers of the phrases that are fulfilled when something is said, and of those that are vetoed."""
 
     __slots__ = ("phrases", "vetoes")
@@ -28,11 +28,11 @@ class Wish:
 
 
 class Slotted:
-    """A template with slots, and what it is wished for."""
+    """A template with slots, and what saying it does."""
 
-    def __init__(self, template: Template) -> None:
+    def __init__(self, template: PhraseTemplate) -> None:
         self.template = template
-        self.wish = Wish()
+        self.effect = Effect()
 
     @cached_property
     def beginning(self) -> Point:
@@ -41,16 +41,16 @@ class Slotted:
 
 
 class Found(NamedTuple):
-    """A wish that was said, from the word `first` of the utterance to `last`; `settled` is the last in no open slot."""
+    """What was said, from the word `first` of the utterance to `last`; `settled` is the last in no open slot."""
 
     first: int
     last: int
     settled: int
-    wish: Wish
+    effect: Effect
     filled: tuple[Filled, ...] = ()
 
 
-class Heard:
+class Scanned:
     """What one scan found in an utterance."""
 
     def __init__(
@@ -67,13 +67,13 @@ class Heard:
         self._words, self._places = kept
         self._lists = lists
         self.found = literal
-        self._vetoing = [one for one in literal if one.wish.vetoes]
+        self._vetoing = [one for one in literal if one.effect.vetoes]
         self._slotted_vetoing = []
         said = Said(self._words, lists, self._sentence)
         for one in slotted:
-            if one.wish.vetoes:
+            if one.effect.vetoes:
                 self._slotted_vetoing.append(one)
-            if one.wish.phrases:
+            if one.effect.phrases:
                 self.found.extend(self._placed(one, said))
 
     def vetoed(self, number: int, last: int) -> bool:
@@ -81,14 +81,14 @@ class Heard:
         spoken = self._utterance.spoken
         sentence = spoken[last].sentence
         if any(
-            number in veto.wish.vetoes
+            number in veto.effect.vetoes
             and veto.first < last
             and veto.last <= last
             and spoken[veto.first].sentence == sentence
             for veto in self._vetoing
         ):
             return True
-        return any(number in veto.wish.vetoes and self._vetoes(veto, last) for veto in self._slotted_vetoing)
+        return any(number in veto.effect.vetoes and self._vetoes(veto, last) for veto in self._slotted_vetoing)
 
     def _vetoes(self, slotted: Slotted, last: int) -> bool:
         """Say whether a template was said between the beginning of a word's sentence and that word."""
@@ -102,7 +102,7 @@ class Heard:
         places = self._places
         for one in placings(slotted.beginning, said):
             filled = tuple(slot._replace(first=places[slot.first], end=places[slot.end - 1] + 1) for slot in one.filled)
-            yield Found(places[one.first], places[one.end - 1], places[one.settled], slotted.wish, filled)
+            yield Found(places[one.first], places[one.end - 1], places[one.settled], slotted.effect, filled)
 
     def _sentence(self, at: int) -> int:
         return self._utterance.spoken[self._places[at]].sentence

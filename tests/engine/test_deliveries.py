@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from omiflow.runtime.deliveries import RecentDeliveries
+from omiflow.engine.deliveries import RecentDeliveries
 
 
 def test_a_delivery_is_known_by_any_of_its_keys_within_its_app():
