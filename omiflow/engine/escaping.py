@@ -13,12 +13,12 @@ from jinja2 import nodes
 from jinja2.visitor import NodeTransformer
 
 Escape = Callable[[str], str]
-"""One with a true attribute `spares_beginning` leaves the value as it is with which a text begins."""
+"""One with a true attribute `spares_beginning` leaves the value as it is that was read for the beginning of a text."""
 Place = tuple[str | int, ...]
 EscapeAt = Callable[[Place, Mapping[str, Any]], Escape | None]
 
 ESCAPED, MEANT = "(escaped)", "(meant)"
-"""The filters that a rewritten template calls; no author can write such names."""
+"""The filters that a rewritten template calls; no name behind a `|` is like these."""
 SAFE = "safe"
 """The filter that marks a text as meant to be markup."""
 
@@ -62,14 +62,14 @@ class Meant(str):
 def with_escapes(tree: nodes.Template, escape: Escape) -> nodes.Template:
     """Rewrite a template so that all it puts into its text is escaped; text that it gathers itself is so only once."""
     if _spares_beginning(escape):
-        _spare_beginning(tree.body)
+        _spare_beginning(tree.body, _composed_names(tree))
     rewritten: nodes.Template = _Escaped().visit(tree)
     return rewritten
 
 
 def with_meant(expression: nodes.Expr, escape: Escape) -> nodes.Expr:
     """Rewrite a template's only expression so that the text in it that its author wrote is marked."""
-    return _meant(_spared(expression) if _spares_beginning(escape) else expression)
+    return _meant(_spared(expression, frozenset()) if _spares_beginning(escape) else expression)
 
 
 def _meant(expression: nodes.Expr) -> nodes.Expr:
@@ -84,17 +84,27 @@ def _spares_beginning(escape: Escape) -> bool:
     return getattr(escape, "spares_beginning", False)
 
 
-def _spare_beginning(body: list[nodes.Node]) -> bool:
+def _composed_names(tree: nodes.Template) -> frozenset[str]:
+    """Give the names that a template sets to what is put together from several values."""
+    composed: frozenset[str] = frozenset()
+    for one in tree.find_all(nodes.Assign):
+        if not _is_read(one.node, composed):
+            composed |= {name.name for name in one.find_all(nodes.Name) if name.ctx == "store"}
+    return composed
+
+
+def _spare_beginning(body: list[nodes.Node], composed: frozenset[str]) -> bool:
     """Mark the value with which a text begins, on each way that leads to it; tell whether it has begun in `body`."""
     for node in body:
         if isinstance(node, nodes.If):
-            begun = [_spare_beginning(way) for way in (node.body, *(way.body for way in node.elif_), node.else_)]
+            ways = (node.body, *(way.body for way in node.elif_), node.else_)
+            begun = [_spare_beginning(way, composed) for way in ways]
             if any(begun):
                 return True
         elif isinstance(node, nodes.Output):
             for place, part in enumerate(node.nodes):
                 if not isinstance(part, nodes.TemplateData):
-                    node.nodes[place] = _spared(part)
+                    node.nodes[place] = _spared(part, composed)
                     return True
                 if part.data.strip():
                     return True
@@ -103,17 +113,36 @@ def _spare_beginning(body: list[nodes.Node]) -> bool:
     return False
 
 
-def _spared(expression: nodes.Expr) -> nodes.Expr:
-    """Mark what stands first in an expression; what is joined to it is escaped."""
+def _spared(expression: nodes.Expr, composed: frozenset[str]) -> nodes.Expr:
+    """Mark what stands first in an expression, if it is one value; what is joined to it is escaped."""
     if isinstance(expression, nodes.CondExpr):
-        return _choice(expression, _spared)
+        return _choice(expression, lambda way: _spared(way, composed))
     if isinstance(expression, nodes.Concat):
         first, *more = expression.nodes
-        return nodes.Concat([_spared(first), *more], lineno=expression.lineno)
+        return nodes.Concat([_spared(first, composed), *more], lineno=expression.lineno)
     if isinstance(expression, nodes.Add):
-        joined = nodes.Add(_spared(expression.left), _put(expression.right), lineno=expression.lineno)
+        left, right = _put(_spared(expression.left, composed)), _put(expression.right)
+        joined = nodes.Add(left, right, lineno=expression.lineno)
         return _through(SAFE, joined)
-    return _through(SAFE, expression)
+    return _through(SAFE, expression) if _is_read(expression, composed) else expression
+
+
+def _is_read(expression: nodes.Node, composed: frozenset[str]) -> bool:
+    """Tell whether an expression gives one value as it was read, perhaps through filters, and puts none together."""
+    if isinstance(expression, nodes.Name):
+        return expression.name not in composed
+    if isinstance(expression, nodes.Or | nodes.And):
+        sides = (expression.left, expression.right)
+        return all(isinstance(side, nodes.Const) or _is_read(side, composed) for side in sides)
+    if isinstance(expression, nodes.Call):
+        return (
+            isinstance(expression.node, nodes.Getattr)
+            and expression.node.attr != "format"
+            and _is_read(expression.node, composed)
+        )
+    if isinstance(expression, nodes.Filter):
+        return expression.node is not None and expression.name != "format" and _is_read(expression.node, composed)
+    return isinstance(expression, nodes.Getattr | nodes.Getitem) and _is_read(expression.node, composed)
 
 
 def _put(expression: nodes.Expr) -> nodes.Expr:

@@ -127,6 +127,18 @@ class Behind:
         ("<{{ event.x }}", f"<{X}"),
         ("{{ '<' ~ event.x }}", f"<{X}"),
         ("{% for c in [1, 2] %}{{ event.x }}{% endfor %}{{ event.x }}", X * 3),
+        ("{{ event.null or event.x }}", "<b>&"),
+        ("{{ event.null | default('<', true) }}", "<"),
+        ("{{ event.x.strip() }}<", "<b>&<"),
+        ("{{ '%s' % event.x }}", X),
+        ("{{ '{}'.format(event.x) }}<", f"{X}<"),
+        ("{{ '%s' | format(event.x) }}", X),
+        ("{{ [event.x, event.x] | join }}<", f"{X}{X}<"),
+        ("{{ (event.x ~ event.x) | trim }}<", f"{X}{X}<"),
+        ("{{ event.yes and ('%s' % event.x) }}<", f"{X}<"),
+        ("{{ '%s' % event.x + event.x }}<", f"{X}{X}<"),
+        ("{% set y = event.x ~ event.x %}{{ y }}", X * 2),
+        ("{% set y = event.x ~ event.x %}{% set z = y %}{{ z }}", X * 2),
     ],
 )
 def test_what_a_text_begins_with_can_be_spared(source, text):
