@@ -24,11 +24,12 @@ from pydantic import BaseModel
 
 from omiflow.actions.table import ACTIONS
 from omiflow.cli.main import COMMANDS
+from omiflow.emulator.notion_api import PROPERTIES
 from omiflow.engine.filters import FILTERS
 from omiflow.engine.names import NAMES as TEMPLATE_NAMES
 from omiflow.language.forms import keys_of
 from omiflow.language.settings.spec import CONNECTIONS, AppSpec
-from omiflow.language.spec_conditions import CONDITIONS
+from omiflow.language.spec_conditions import ACTION_ITEM_FIELDS, CONDITIONS
 from omiflow.language.spec_rules import TRIGGERS, RuleSpec
 from omiflow.language.spec_steps import STEPS, ActionSpec
 from omiflow.runtime.metrics import Metrics
@@ -105,6 +106,8 @@ TOLD: list[tuple[Path, Iterable[str]]] = [
     *((GUIDE, keys_of(form)) for form in FORMS),
     (RUNNING, CONNECTIONS),
     (RUNNING, keys_of(AppSpec)),
+    (RUNNING, PROPERTIES),
+    (ROOT / "docs" / "reference.md", ACTION_ITEM_FIELDS),
 ]
 
 

@@ -7,6 +7,7 @@ is left to `llm_chat`.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from contextlib import suppress
 from typing import Annotated, Any
 
@@ -70,7 +71,7 @@ async def perform(data: Question, scope: Scope) -> Outcome:
         if not isinstance(text, str):
             return text
         value, wrong = _read(text, fields)
-    return _done(text, value) if wrong is None else Rejected(f"the model's answer does not fit the schema: {wrong}")
+    return _done(text, value) if wrong is None else _misfit(wrong)
 
 
 def _done(text: str | Retry | Rejected, value: Any) -> Outcome:
@@ -91,6 +92,23 @@ def _read(text: str, fields: dict[str, Any]) -> tuple[Any, str | None]:
     return None, "it is not JSON"
 
 
+def _fault_told(data: Question, settings: Mapping[str, Any], told: Any) -> Rejected | None:  # noqa: ARG001 - as asked
+    """Say what keeps an answer that was made up from being one to this question."""
+    if not isinstance(told, Mapping):
+        return Rejected("the answer is no mapping with 'text' and 'json'")
+    value = told.get("json")
+    if data.fields is None:
+        return (
+            None if value is None else Rejected("the answer has 'json', which is null where no 'schema' is asked for")
+        )
+    wrong = mistake(dict(data.fields), value)
+    return None if wrong is None else _misfit(wrong)
+
+
+def _misfit(wrong: str) -> Rejected:
+    return Rejected(f"the model's answer does not fit the schema: {wrong}")
+
+
 def _foretold(data: Question) -> dict[str, Any]:
     value = None if data.fields is None else placeholder(dict(data.fields))
     text = "text" if value is None else msgspec.json.encode(value).decode()
@@ -104,6 +122,7 @@ ACTION = Action(
     perform=perform,
     connection="llm",
     connection_setting="model",
+    fault=_fault_told,
     timeout=60.0,
     placeholder=_foretold,
     answers={"text": "What the model answered.", "json": "The fields of `schema`; null without one."},

@@ -80,3 +80,4 @@ def forms_of(secret: str) -> Iterator[str]:
     for part in parts:
         yield part
         yield quote(part, safe="")
+        yield quote(part)  # so does Jinja's `urlencode`

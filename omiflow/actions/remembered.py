@@ -26,7 +26,3 @@ class Remembered:
         self._kept[key] = (now, value)
         if len(self._kept) > self._most:
             self._kept.popitem(last=False)
-
-    def forget(self, key: Hashable) -> None:
-        """Drop what is kept under a key."""
-        self._kept.pop(key, None)

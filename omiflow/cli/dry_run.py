@@ -6,15 +6,25 @@ import gzip
 import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
+from datetime import tzinfo
 from itertools import chain
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import click
 import msgspec
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from omiflow.cli.settings import config_option, configuration, json_option, missing, rules_option, show_problems
+from omiflow.cli.settings import (
+    WRITTEN_TIME,
+    config_option,
+    configuration,
+    json_option,
+    missing,
+    rules_option,
+    show_problems,
+)
 from omiflow.cli.show_dry_run import Story, add_up, write_json
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
@@ -41,7 +51,7 @@ LONG_WORK = 500
 @click.option("--event", help="The event of requests that don't tell theirs; webhook/NAME for a webhook.")
 @click.option("--uid", help="The user of requests that don't tell theirs.")
 @click.option("--app", help="The app of requests that don't tell theirs; the first one when left out.")
-@click.option("--now", help="When the first request without a recorded time arrives (ISO 8601).")
+@click.option("--now", help=f"When the first request without a recorded time arrives ({WRITTEN_TIME}).")
 @click.option("--all", "every", is_flag=True, help="Show also the rules that did not match, and why.")
 @click.option("--rule", "only", multiple=True, help="Show only this rule, however often given; all are decided.")
 @json_option
@@ -61,12 +71,13 @@ def dry_run(
     """Show what the rules would do with recorded requests, in order; nothing is sent, nothing is kept.
 
     PAYLOADS are files (.json, .jsonl, .jsonl.gz), folders of them, or - for lines on standard input. Ends with 1 if a
-    request would be refused.
+    request would be refused, not if a run would fail: the last line counts those, in JSON totals.failed.
     """
     config = configuration(config_path)
     files = [file for path in payloads for file in _files(path)]
     name, webhook = _event(event)
-    starts_at = parse(now)
+    zone = ZoneInfo(config.timezone)
+    starts_at = parse(now, zone=zone)
     if now is not None and starts_at is None:
         raise UsageError(f"--now '{now}' is no time; write it like 2026-03-02T10:00:00+01:00")
     loaded = _rules(config, rules if rules is not None else config.rules)
@@ -88,7 +99,7 @@ def dry_run(
     console = Console(highlight=False, soft_wrap=True)
     totals: Counter[str] = Counter()
     with _progress(console, files) as progress:
-        decided = chain.from_iterable(map(simulation.foresee, _recorded(files, progress)))
+        decided = chain.from_iterable(map(simulation.foresee, _recorded(files, progress, zone)))
         foreseen = (_of(only, one) for one in decided) if only else decided
         if as_json:
             write_json(sys.stdout, foreseen, totals)
@@ -144,10 +155,10 @@ def _of(rules: Collection[str], one: Foreseen) -> Foreseen:
     return msgspec.structs.replace(one, runs=[run for run in one.runs if run.verdict.rule in rules])
 
 
-def _recorded(files: Iterable[Path], progress: Progress) -> Iterator[Recorded]:
+def _recorded(files: Iterable[Path], progress: Progress, zone: tzinfo) -> Iterator[Recorded]:
     """Read requests in order, telling the progress bar."""
     for file in files:
-        for recorded in read_recorded(file):
+        for recorded in read_recorded(file, zone=zone):
             yield recorded
             for bar in progress.task_ids:
                 progress.advance(bar)

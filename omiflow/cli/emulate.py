@@ -10,8 +10,18 @@ from omiflow.emulator.emulate import emulate
 
 
 @click.command("emulate")
-@click.option("--port", default=9100, show_default=True, type=click.IntRange(0, 65535))
-@click.option("--send", type=click.Path(path_type=Path, exists=True), help="Recorded requests to play.")
+@click.option(
+    "--port",
+    default=9100,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Where it listens; 0 takes a free one.",
+)
+@click.option(
+    "--send",
+    type=click.Path(path_type=Path, exists=True),
+    help="Recorded requests to play, as Omi would; it goes on listening afterwards.",
+)
 @click.option("--to", help="Where to send them: http://…/hooks/TOKEN")
 @click.option("--speed", default=1.0, show_default=True, type=click.FloatRange(min=0.01), help="2 is twice as fast.")
 def emulate_command(port: int, send: Path | None, to: str | None, speed: float) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shlex
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,8 @@ from sqlalchemy import Connection
 
 from omiflow.actions.redaction import Blotter
 from omiflow.cli.page import Page
-from omiflow.cli.settings import config_option, configuration, json_option, print_json
+from omiflow.cli.settings import WRITTEN_TIME, config_option, configuration, json_option, print_json
+from omiflow.cli.show_history import NOBODY, STYLES, tell_event, tell_run
 from omiflow.durations import seconds
 from omiflow.engine import emitting
 from omiflow.engine.rules import Rule
@@ -31,15 +31,19 @@ from omiflow.runtime.retold import retold
 from omiflow.runtime.shapes import body_value, event_line, event_page, run_line, run_page
 from omiflow.runtime.tokens import known_tokens
 from omiflow.store.database import open_database, sqlite_path
-from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source, rules_that_ran
+from omiflow.store.queries import (
+    get_event,
+    list_events,
+    list_runs,
+    load_run,
+    load_source,
+    rules_that_ran,
+    runs_of_event,
+)
 from omiflow.store.stored import StoredEvent
 
 F = TypeVar("F", bound=Callable[..., Any])
 STATES = ("answered", "done", "running", "waiting", "failed", "throttled", "deduplicated", "shadow", "cancelled")
-STYLES = {"failed": "red", "waiting": "yellow", "throttled": "dim", "deduplicated": "dim", "shadow": "cyan"}
-NOBODY = "-"
-UNTOLD = frozenset({"spent"})
-"""What a journal notes for omiflow's own sake, and tells nobody anything."""
 
 
 def _filters(command: F) -> F:
@@ -48,11 +52,7 @@ def _filters(command: F) -> F:
         click.option("--rule", help="Only this rule."),
         click.option("--user", help="Only this user."),
         click.option("--state", type=click.Choice(STATES), help="Only runs in this state."),
-        click.option(
-            "--since",
-            callback=lambda *given: _since(given[-1]),
-            help="Only the last while, such as 2h, or from a time on (ISO 8601).",
-        ),
+        click.option("--since", help=f"Only the last while, such as 2h, or from a time on ({WRITTEN_TIME})."),
         config_option,
     )
     for option in reversed(options):
@@ -80,6 +80,7 @@ def events() -> None:
 def list_of_events(config_path: Path | None, *, limit: int, as_json: bool, **only: Any) -> None:
     """List events, newest first."""
     config = configuration(config_path)
+    only["since"] = _since(only["since"], config)
     with _reading(config) as connection:
         found = list_events(connection, limit=limit, **only) if connection is not None else []
         nothing = _nothing("events", config, connection, rule=only["rule"]) if not found else ""
@@ -107,40 +108,16 @@ def list_of_events(config_path: Path | None, *, limit: int, as_json: bool, **onl
 @config_option
 @json_option
 def show_event(event_id: str, config_path: Path | None, *, as_json: bool) -> None:
-    """Show one event: what was received, what was decided."""
+    """Show one event: what was received, what was decided, and what became of the runs."""
     config = configuration(config_path)
     with _reading(config) as connection:
         found = _event(connection, event_id)
-    shown = _blotter(config).value(event_page(found))
+        became = runs_of_event(connection, event_id) if connection is not None else {}
+    shown = _blotter(config).value(event_page(found, became))
     if as_json:
         print_json(shown)
         return
-    page = Page()
-    name = f"{found.name} {found.webhook}" if found.webhook else found.name
-    page.line((name, "bold"), f"  {found.id}")
-    page.line(
-        f"arrived {_clock(config)(found.received)} {config.timezone}, app {found.app}, user {found.uid or NOBODY}"
-    )
-    for verdict in shown["trace"]:
-        page.line()
-        page.line((verdict["rule"], "bold"), f"  {verdict['outcome']}  {verdict['run_id'] or ''}")
-        if verdict["reason"]:
-            page.line(verdict["reason"], indent=2)
-        for gate in verdict["trace"]:
-            mark = ("✓ ", "green") if gate["passed"] else ("✗ ", "red")
-            page.line(mark, f"{gate['gate']}: {gate['detail']}", (f"  line {gate['line']}", "dim"), indent=2)
-    if not found.trace:
-        page.line()
-        page.line("no rule was set off; why, decided again behind what came before it:")
-        only = f" --user {shlex.quote(found.uid)}" if found.uid else ""
-        page.line(f"omiflow events export{only} | omiflow dry-run --all -", indent=2)
-        page.line(("with --rule ID behind --all it tells of one rule only", "dim"))
-    page.line()
-    page.line(("answer", "bold"))
-    page.data(shown["answer"], indent=2)
-    page.line()
-    page.line(("body", "bold"))
-    page.data(shown["body"], indent=2)
+    tell_event(Page(), found, shown, clock=_clock(config), zone=config.timezone)
 
 
 @events.command("export", short_help="Write events as recorded requests.")
@@ -152,6 +129,7 @@ def export_events(event_ids: tuple[str, ...], config_path: Path | None, *, limit
     What rules emitted is written only where it is named: played again, the rules emit it anew.
     """
     config = configuration(config_path)
+    only["since"] = _since(only["since"], config)
     blotter = _blotter(config)
     with _reading(config) as connection:
         if not event_ids and connection is not None:
@@ -174,6 +152,7 @@ def runs() -> None:
 def list_of_runs(config_path: Path | None, *, limit: int, as_json: bool, **only: Any) -> None:
     """List runs, newest first."""
     config = configuration(config_path)
+    only["since"] = _since(only["since"], config)
     with _reading(config) as connection:
         found = list_runs(connection, limit=limit, **only) if connection is not None else []
         nothing = _nothing("runs", config, connection, rule=only["rule"]) if not found else ""
@@ -209,27 +188,7 @@ def show_run(run_id: str, config_path: Path | None, *, as_json: bool) -> None:
     if as_json:
         print_json(shown)
         return
-    page, run, clock = Page(), found.run, _clock(config)
-    page.line((run.rule, "bold"), f"  {run.id}  ", (run.state, STYLES.get(run.state, "green")))
-    if shown["reason"]:
-        page.line(shown["reason"])
-    page.line(f"decided {clock(run.at)} {config.timezone}, app {run.app}, user {run.uid or NOBODY}")
-    page.line(f"event {run.event_id}")
-    if said := (shown["trigger"] or {}).get("text"):
-        page.line("“", (said, "italic"), "”")
-    told = set()
-    for entry, written in zip(found.journal, shown["journal"], strict=True):
-        if entry.kind in UNTOLD:
-            continue
-        page.line()
-        step = f"{entry.path} {written['action'] or ''}".rstrip()
-        page.line((f"{clock(entry.at)}  ", "dim"), (f"{step}  ", "bold"), entry.kind)
-        if written["data"] is not None and entry.path not in told:
-            page.data(written["data"], indent=2, name="data")
-            told.add(entry.path)
-        if entry.value is not None:
-            answered = entry.kind == "done" and entry.path in told
-            page.data(written["value"], indent=2, name="answer" if answered else "")
+    tell_run(Page(), found, shown, clock=_clock(config), zone=config.timezone)
 
 
 def _rule(config: Config, source: Any) -> Rule | None:
@@ -254,11 +213,11 @@ def _event(connection: Connection | None, event_id: str) -> StoredEvent:
     return found
 
 
-def _since(text: str | None) -> float | None:
-    """Read `--since`: a duration back from now, or a time."""
+def _since(text: str | None, config: Config) -> float | None:
+    """Read `--since`: a duration back from now, or a time, in the configuration's zone where it has no offset."""
     if text is None:
         return None
-    at = parse(text) if "-" in text else None
+    at = parse(text, zone=ZoneInfo(config.timezone)) if "-" in text else None
     if at is not None:
         return at
     try:

@@ -74,12 +74,12 @@ class Page:
         elif isinstance(value, list) and any(isinstance(item, Mapping | list) for item in value):
             for number, item in enumerate(value):
                 self.data(item, indent=indent, name=f"{name}[{number}]")
-        elif isinstance(value, str) and "\n" in value.strip():
+        elif isinstance(value, str) and "\n" in value.rstrip():
             inner = self._heading(name, indent)
-            for line in value.strip().splitlines():
+            for line in value.rstrip().splitlines():
                 self.line(line, indent=inner)
         else:
-            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+            text = value.rstrip("\n") if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
             self.line(*([(f"{name}: ", "dim")] if name else []), text, indent=indent)
 
     def _heading(self, name: str, indent: int) -> int:

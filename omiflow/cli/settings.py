@@ -18,6 +18,8 @@ from omiflow.language.settings.config import Config, load_config
 from omiflow.model import Problem
 
 F = TypeVar("F", bound=Callable[..., Any])
+WRITTEN_TIME = "ISO 8601, in the configuration's timezone without an offset"
+"""How options take a moment, for their help."""
 
 
 def config_option(command: F) -> F:

@@ -48,6 +48,7 @@ def emulate(
     if speed <= 0:
         raise UsageError(f"a speed of {speed:g} leads nowhere; 1 is as recorded, 60 makes a minute a second")
     terminal = console or Console(highlight=False)
+    terminal.soft_wrap = terminal.soft_wrap or not terminal.is_terminal
     work = _emulating(port=port, send=send, to=to, speed=speed, directory=directory, console=terminal, clock=clock)
     asyncio.run(until_signalled(work))
 
@@ -70,5 +71,5 @@ async def _emulating(
         console.print(offer(directory, url=url), soft_wrap=True, markup=False)
         if send is not None and to is not None:
             await play(list(read_recorded(send)), base=to, tell=timeline.happened, pace=at_speed(speed))
-            console.print(f"\nthat was {send.name}; still listening")
+            console.print(f"\nthat was {send.name}; still listening, Ctrl-C ends it")
         await asyncio.Event().wait()

@@ -1,12 +1,14 @@
 """A language model that does not think: it fills in a form with what stands behind its fields' names in the prompt.
 
-"My name is Ana" gives a field `name` the text "Ana"; a question without a form gets its own last words back.
+"My name is Ana" gives a field `name` the text "Ana"; a question without a form gets its own last words back. What is
+posted to `/llm/answers` is the answer to a question to come, before it answers by itself again.
 Source: OpenAI's API reference, chat completions.
 """
 
 from __future__ import annotations
 
 import re
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -22,6 +24,7 @@ NUMBER = re.compile(r"\d[\d\s]*(?:\.\d+)?")
 
 def llm_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
     """Make the routes below `/llm`; any bearer token is good, none is not."""
+    told: deque[str] = deque()
 
     def refuse(status: int, said: str) -> Response[Any]:
         seen.add(Refused(at=clock(), path="/llm/v1/chat/completions", status=status, detail=said))
@@ -36,13 +39,18 @@ def llm_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
         except (msgspec.DecodeError, UnicodeDecodeError) as error:
             return refuse(400, f"We could not parse the body of your request: {error}")
         prompt = next((turn.content for turn in reversed(body.messages) if turn.role == "user"), "")
-        answer = _answer(body.response_format, prompt)
+        answer = told.popleft() if told else _answer(body.response_format, prompt)
         seen.add(Asked(at=clock(), model=body.model, prompt=prompt, answer=answer))
         turn = {"role": "assistant", "content": answer, "refusal": None}
         choice = {"index": 0, "finish_reason": "stop", "message": turn}
         return Response({"id": "chatcmpl-0", "object": "chat.completion", "model": body.model, "choices": [choice]})
 
-    return Router("/llm", route_handlers=[complete])
+    @post("/answers", status_code=200)
+    async def tell(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        told.append((await request.body()).decode(errors="replace"))
+        return {}
+
+    return Router("/llm", route_handlers=[complete, tell])
 
 
 class _Turn(msgspec.Struct):

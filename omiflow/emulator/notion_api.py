@@ -30,6 +30,8 @@ PROPERTIES: Mapping[str, str] = {
     "Link": "url",
 }
 """The properties of every database, each with its type."""
+EMPTY: Mapping[str, Any] = {"title": [], "rich_text": [], "multi_select": [], "checkbox": False}
+"""What a property holds that nobody filled, by type; for the other types it is null."""
 TITLES = ("Name", "title")
 
 
@@ -42,6 +44,9 @@ def notion_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
         seen.add(Refused(at=clock(), path=request.url.path, status=status, detail=said))
         return Response({"object": "error", "status": status, "code": code, "message": said}, status_code=status)
 
+    def lost(request: Request[Any, Any, Any], known: str) -> Response[Any]:
+        return refuse(request, 404, "object_not_found", f"Could not find page with ID: {known}.")
+
     def let_in(request: Request[Any, Any, Any]) -> Response[Any] | None:
         return None if has_bearer(request) else refuse(request, 401, "unauthorized", "API token is invalid.")
 
@@ -52,8 +57,13 @@ def notion_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
 
     @post("/v1/databases/{database:str}/query", status_code=200)
     async def query(database: FromPath[str]) -> dict[str, Any]:
-        found = [page for page in pages.values() if page["parent"].get("database_id") == database]
+        found = [_whole(page) for page in pages.values() if page["parent"].get("database_id") == database]
         return {"object": "list", "results": found, "has_more": False, "next_cursor": None}
+
+    @get("/v1/pages/{known:str}")
+    async def retrieve(request: Request[Any, Any, Any], known: FromPath[str]) -> Response[Any]:
+        page = pages.get(known)
+        return Response(_whole(page)) if page is not None else lost(request, known)
 
     @post("/v1/pages", status_code=200)
     async def create(request: Request[Any, Any, Any]) -> Response[Any]:
@@ -66,25 +76,25 @@ def notion_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
             "object": "page",
             "id": known,
             "url": f"https://www.notion.so/{known.replace('-', '')}",
-            "parent": body.get("parent", {}),
+            "parent": body.get("parent") or {},
             "properties": _typed(body.get("properties", {})),
         }
         pages[known] = page
         seen.add(_arrival(page, blocks=body.get("children", []), at=clock()))
-        return Response(page)
+        return Response(_whole(page))
 
     @patch("/v1/pages/{known:str}")
     async def update(request: Request[Any, Any, Any], known: FromPath[str]) -> Response[Any]:
         page = pages.get(known)
         if page is None:
-            return refuse(request, 404, "object_not_found", f"Could not find page with ID: {known}.")
+            return lost(request, known)
         body = _body(await request.body())
         wrong = _misfit(body.get("properties"))
         if wrong:
             return refuse(request, 400, "validation_error", wrong)
         page["properties"] |= _typed(body.get("properties", {}))
         seen.add(_arrival(page, blocks=[], at=clock()))
-        return Response(page)
+        return Response(_whole(page))
 
     @patch("/v1/blocks/{known:str}/children")
     async def append(request: Request[Any, Any, Any], known: FromPath[str]) -> dict[str, Any]:
@@ -93,7 +103,7 @@ def notion_api(*, seen: Seen, clock: Callable[[], float]) -> Router:
         made = [{"object": "block", "id": str(UUID(int=next(numbers)))} for _ in children]
         return {"object": "list", "results": made}
 
-    return Router("/notion", route_handlers=[describe, query, create, update, append], before_request=let_in)
+    return Router("/notion", route_handlers=[describe, query, retrieve, create, update, append], before_request=let_in)
 
 
 def _kind(name: str) -> str | None:
@@ -119,6 +129,12 @@ def _typed(properties: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in properties.items()
         for kind in [_kind(name)]
     }
+
+
+def _whole(page: Mapping[str, Any]) -> dict[str, Any]:
+    """Give a page as Notion gives it back: one of a database with all of its properties, also those left empty."""
+    empty = {name: {"id": name, "type": kind, kind: EMPTY.get(kind)} for name, kind in PROPERTIES.items()}
+    return {**page, "properties": (empty if "database_id" in page["parent"] else {}) | page["properties"]}
 
 
 def _with_plain_text(value: Any) -> Any:

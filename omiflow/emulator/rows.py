@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, tzinfo
 
 from rich.console import Console
+from rich.containers import Lines
 from rich.text import Text
 
 TIME_WIDTH = 6
@@ -17,7 +18,10 @@ NARROWEST = 24
 
 
 class Rows:
-    """Prints rows below a heading for each new day; a time is printed once until it changes."""
+    """Prints rows below a heading for each new day; a time is printed once until it changes.
+
+    On a console with `soft_wrap` nothing is wrapped, so that what is redirected can be searched and copied.
+    """
 
     def __init__(self, console: Console, *, timezone: tzinfo) -> None:
         self._console = console
@@ -45,12 +49,16 @@ class Rows:
         name.truncate(NAME_WIDTH, overflow="ellipsis", pad=True)
         head = Text.assemble((time.rjust(TIME_WIDTH), "dim"), GAP, name, GAP)
         said = Text(text) if isinstance(text, str) else text
-        lines = said.wrap(self._console, max(self._console.width - head.cell_len, NARROWEST), overflow="fold")
-        for line in lines or [Text()]:
+        for line in self._lines(said, room=max(self._console.width - head.cell_len, NARROWEST)) or Lines([Text()]):
             row = Text.assemble(head, line)
             row.rstrip()
             self._console.print(row, soft_wrap=True)
             head = Text(" " * head.cell_len)
+
+    def _lines(self, said: Text, *, room: int) -> Lines:
+        if self._console.soft_wrap:
+            return said.split("\n")
+        return said.wrap(self._console, room, overflow="fold")
 
     def _time(self, at: float | None) -> str:
         if at is None:

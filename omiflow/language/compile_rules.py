@@ -21,9 +21,9 @@ from omiflow.language.compile_phrases import Phrases, compile_phrases
 from omiflow.language.compile_steps import StepCompiler, names_given
 from omiflow.language.doubts.rules import doubt
 from omiflow.language.inline_places import check_inline_places
-from omiflow.language.mistakes import problems_of
+from omiflow.language.looking_through import look_through
 from omiflow.language.nearest import did_you_mean
-from omiflow.language.salvage import LISTENED, as_meant, complaints, only_guessed, salvaged, unread_keys
+from omiflow.language.salvage import LISTENED, salvaged, unread_keys
 from omiflow.language.spec_rules import (
     ButtonTrigger,
     EventTrigger,
@@ -55,17 +55,16 @@ def compile_rule(writing: Writing, raw: Any, loc: Loc) -> Rule | None:
 
 def _tell(writing: Writing, raw: Any, errors: list[ErrorDetails], loc: Loc) -> None:
     """Report all that is wrong with a rule whose form has these errors."""
-    meant, misspelt = as_meant(raw, errors)
-    if misspelt:
-        errors = complaints(RuleSpec, meant)
-    told = [*misspelt, *(one for one in errors if not only_guessed(one, misspelt))]
-    writing.problems += problems_of(told, source=writing.source, model=RuleSpec, prefix=loc)
+    source = writing.source
+    meant, misspelt, errors = look_through(writing, RuleSpec, raw, errors, loc)
     rest = salvaged(RuleSpec, meant, errors)
     if rest is not None:
-        writing.unread = unread_keys(meant, [*misspelt, *errors])
+        guessed = [one for one in misspelt if one["type"] == "union_tag_not_found"]
+        writing.unread = unread_keys(meant, [*guessed, *errors])
         writing.mended = frozenset(_untagged((*loc, *one["loc"])) for one in (*misspelt, *errors))
         doubt(writing, _compiled(writing, rest, {}, loc), loc, whole=False)
         writing.unread, writing.mended = frozenset(), frozenset()
+    writing.source = source
 
 
 def _untagged(loc: Loc) -> Loc:

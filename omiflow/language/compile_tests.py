@@ -27,7 +27,7 @@ from omiflow.language.compile_conditions import compile_wish
 from omiflow.language.doubts.cases import doubt_payload
 from omiflow.language.doubts.payload_fields import payload_of
 from omiflow.language.forms import keys_of
-from omiflow.language.mistakes import problems_of
+from omiflow.language.looking_through import look_through
 from omiflow.language.nearest import did_you_mean, nearest
 from omiflow.language.salvage import salvaged
 from omiflow.language.spec_conditions import CONDITIONS
@@ -64,13 +64,15 @@ def _case(writing: Writing, raw: Any, number: int) -> Case | None:
         writing.wrong(loc, f"a test is a mapping, got {kind_of(raw)}", code=WRONG_TYPE)
         return None
     try:
-        spec = CaseSpec.model_validate(raw)
+        spec = CaseSpec.model_validate(raw, context={"timezone": writing.facts.timezone})
     except ValidationError as error:
         errors = error.errors(include_url=False)
-        writing.problems += problems_of(errors, source=writing.source, model=CaseSpec, prefix=loc)
-        rest = salvaged(CaseSpec, raw, errors)
+        source = writing.source
+        meant, _, errors = look_through(writing, CaseSpec, raw, errors, loc)
+        rest = salvaged(CaseSpec, meant, errors)
         if rest is not None:
-            _compiled(writing, rest, raw, number, mended=frozenset(one["loc"][:2] for one in errors))
+            _compiled(writing, rest, meant, number, mended=frozenset(one["loc"][:2] for one in errors))
+        writing.source = source
         return None
     before = len(writing.problems)
     case = _compiled(writing, spec, raw, number)
@@ -154,12 +156,27 @@ def _mocked(writing: Writing, name: str, written: Any, loc: Loc) -> tuple[Mocked
     if written == []:
         writing.wrong(loc, f"'{name}' is empty; at least one answer is wanted", code=WRONG_VALUE, of_key=True)
     several = written if isinstance(written, list) else [written]
+    for number, answer in enumerate(several):
+        _check_keys(writing, name, answer, (*loc, number) if isinstance(written, list) else loc)
     return tuple(
         Mocked(error=str(answer["error"]))
         if isinstance(answer, dict) and answer.keys() == {"error"}
         else Mocked(answer=answer)
         for answer in several
     )
+
+
+def _check_keys(writing: Writing, name: str, answer: Any, loc: Loc) -> None:
+    """Report keys that an answer of an action never has, where it is known which it has."""
+    known = list(ACTIONS[name].answers) if name in ACTIONS else []
+    if not known or not isinstance(answer, dict) or answer.keys() == {"error"}:
+        return
+    for key in answer:
+        if key == "error":
+            writing.wrong((*loc, key), "'error' stands alone; an answer is one or the other", code=MISUSE, of_key=True)
+        elif key not in known:
+            message = f"the answer of '{name}' has no '{key}'{did_you_mean(key, known)}"
+            writing.wrong((*loc, key), message, code=UNKNOWN_KEY, of_key=True)
 
 
 def _expected(writing: Writing, spec: ExpectedSpec, loc: Loc) -> Expected:

@@ -197,12 +197,14 @@ class Composer:
             self._add(known.value, spot, known.height)
             return
         self._nodes += 1
+        value = None
         if isinstance(known, _Open):
             self.problem(start, end, f"'*{name}' refers to the value that it stands in; a document can't hold itself")
         else:
             wanted = did_you_mean(name, self._anchors) or "; quote text that begins with '*'"
             self.problem(start, end, f"no anchor '&{name}' above{wanted}")
-        self._add(None, spot, 0)
+            value = f"*{name}"
+        self._add(value, spot, 0)
 
     def _add(self, value: Any, spot: Spot, height: int) -> None:
         """Put a finished value where it belongs."""
@@ -259,7 +261,7 @@ class Composer:
         for one, its_spot in pairs:
             if isinstance(one, dict):
                 parent.merges.append((one, its_spot))
-            elif one is not None or its_spot.style != "*":
+            elif its_spot.style != "*" or one not in (None, self._lines.text[its_spot.start : its_spot.end]):
                 self.problem(
                     its_spot.start, its_spot.end, "'<<' takes a mapping or a list of mappings; such as '<<: *name'"
                 )

@@ -28,7 +28,8 @@ class Facts:
 
     `connections` maps a name to the settings it has, with its `type`. It is not `complete` when the configuration could
     not be read: then what rules want of it is not checked. `network` is None where it isn't known where actions may
-    connect to. `grouped` are the users that have a group, None where that isn't known.
+    connect to. `grouped` are the users that have a group, None where that isn't known. `timezone` is that of times that
+    are written without an offset.
     """
 
     apps: Mapping[str, AppFacts] = field(default_factory=lambda: {"default": AppFacts("default")})
@@ -36,6 +37,7 @@ class Facts:
     complete: bool = True
     network: NetworkPolicy | None = None
     grouped: frozenset[str] | None = None
+    timezone: str = "UTC"
 
     def of_type(self, kind: str, setting: str | None = None) -> list[str]:
         """List the connections of a type, those that have `setting` when it is given."""

@@ -63,7 +63,7 @@ class ListsRead(Mapping[str, Entries]):
 
     def __iter__(self) -> Iterator[str]:
         self._note("names")
-        return iter(self._lists.entries)
+        return iter(sorted(self._lists.entries))
 
     def __len__(self) -> int:
         self._note("names")

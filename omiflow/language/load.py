@@ -26,6 +26,7 @@ from omiflow.language.list_names import lists_named
 from omiflow.language.lists_read import Asked, FolderLists
 from omiflow.language.mistakes import problems_of
 from omiflow.language.outline import Outline, gather_lists, outline, repeated_ids, unknown_rules
+from omiflow.language.rule_file import read_rule_file
 from omiflow.language.source import Source, read
 from omiflow.language.spec_rules import RuleFileSpec
 from omiflow.language.telling import kind_of
@@ -161,7 +162,7 @@ class Loader:
         known = self._compiled.get(path)
         if known is not None and known.outline.text == text:
             return known.outline
-        fresh[path] = read(text, file=path)
+        fresh[path] = read_rule_file(text, file=path)
         return outline(fresh[path], text)
 
     def _file(self, outlined: Outline, lists: FolderLists, source: Source | None) -> _Compiled:
@@ -169,7 +170,7 @@ class Loader:
         known = self._compiled.get(outlined.path)
         if known is not None and known.is_of(outlined, lists):
             return replace(known, file=known.file.with_lists(lists.entries))
-        source = source or read(outlined.text, file=outlined.path)
+        source = source or read_rule_file(outlined.text, file=outlined.path)
         writing = Writing(source, facts=self.facts, lists=lists, templates=self.templates)
         own, raw_rules = _outline(writing, source)
         compiled: list[Rule | None] = []
@@ -303,7 +304,8 @@ def _mistaken(problems: Iterable[Problem]) -> bool:
 
 
 def _in_order(problems: Iterable[Problem]) -> tuple[Problem, ...]:
-    return tuple(sorted(problems, key=lambda problem: (problem.line, problem.column)))
+    """Sort problems by place, each once: what `*` and `<<` repeat is written in one place."""
+    return tuple(sorted(dict.fromkeys(problems), key=lambda problem: (problem.line, problem.column)))
 
 
 def _together(

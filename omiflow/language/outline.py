@@ -11,7 +11,8 @@ from typing import Any
 
 from omiflow.language.codes import TWICE, UNKNOWN_NAME
 from omiflow.language.nearest import did_you_mean
-from omiflow.language.source import Source, read
+from omiflow.language.rule_file import read_rule_file
+from omiflow.language.source import Source
 from omiflow.language.telling import Loc, at
 from omiflow.model import Problem
 
@@ -32,7 +33,7 @@ class Outline:
     def source(self, sources: dict[str, Source]) -> Source:
         """Give the file with the places in it, out of `sources` or read again and put there."""
         if self.path not in sources:
-            sources[self.path] = read(self.text, file=self.path)
+            sources[self.path] = read_rule_file(self.text, file=self.path)
         return sources[self.path]
 
 

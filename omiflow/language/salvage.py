@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
-from typing import Any, TypeVar
+from difflib import get_close_matches
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from omiflow.language.forms import keys_of
+from omiflow.language.forms import keys_of, model_at
 from omiflow.language.nearest import nearest
 from omiflow.language.spec_rules import RuleSpec
 from omiflow.language.untagged import likely
 
 MOST_ROUNDS = 12
+CERTAIN = 0.8
+"""A key that is so much like a known one is that one misspelt."""
 LISTENED = "phrases"
 """What stands for all that a trigger listens to, beside the keys of a rule, where only its event could be read."""
 
@@ -51,20 +54,50 @@ _EITHER = ("cooldown", "throttle")
 _VITAL = frozenset({"action", "data", "connection", "path", "all", "none", "not", "action_items"})
 
 
-def as_meant(raw: Any, errors: Sequence[ErrorDetails]) -> tuple[Any, list[ErrorDetails]]:
-    """Give a rule with what its misspelt triggers, conditions and steps most likely stand for, and their errors.
+class Meant(NamedTuple):
+    """A rule or test with what is misspelt in it replaced; `renamed` are the keys with the names they were given."""
+
+    raw: Any
+    misspelt: list[ErrorDetails]
+    renamed: list[tuple[Sequence[str | int], str]]
+
+
+def as_meant(form: type[BaseModel], raw: Any, errors: Sequence[ErrorDetails]) -> Meant:
+    """Give a rule or test with what its misspelt keys, triggers, conditions and steps most likely stand for.
 
     Validated again, it tells what else is wrong inside them.
     """
-    meant = deepcopy(raw)
-    misspelt = []
+    meant = Meant(deepcopy(raw), [], [])
     for error in errors:
-        guess = likely(error["loc"], error["input"]) if error["type"] == "union_tag_not_found" else None
-        if guess is not None:
-            holder, part = _walk(meant, error["loc"])[-1]
-            holder[part] = guess
-            misspelt.append(error)
-    return meant, misspelt
+        loc = error["loc"]
+        walked = _walk(meant.raw, loc)
+        if error["type"] == "union_tag_not_found":
+            guess = likely(loc, error["input"])
+            if guess is not None:
+                holder, part = walked[-1]
+                holder[part] = guess
+                meant.misspelt.append(error)
+                pairs = zip(error["input"], guess, strict=True)
+                meant.renamed.extend(((*loc, old), new) for old, new in pairs if old != new)
+        elif error["type"] == "extra_forbidden" and walked[-1][1] == loc[-1]:
+            holder = walked[-1][0]
+            name = certain(str(loc[-1]), model_at(form, loc[:-1]))
+            if name is not None and name not in holder:
+                renamed = {name if key == loc[-1] else key: inner for key, inner in holder.items()}
+                holder.clear()
+                holder.update(renamed)
+                meant.misspelt.append(error)
+                meant.renamed.append((loc, name))
+    return meant
+
+
+def certain(key: str, form: type[BaseModel] | None) -> str | None:
+    """Give the key of a form that another one is but a slip away from, None where it may stand for something else."""
+    known = keys_of(form)
+    if key in getattr(form, "planned", ()) or key in getattr(form, "rivals", ()):
+        return None
+    close = get_close_matches(key.lower(), known, n=1, cutoff=CERTAIN)
+    return close[0] if close and nearest(key, known) == close[0] else None
 
 
 def only_guessed(error: ErrorDetails, misspelt: Sequence[ErrorDetails]) -> bool:

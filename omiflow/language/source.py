@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import yaml
@@ -104,6 +104,11 @@ class Source:
                 value = value.get(part, value)
         return value
 
+    def renamed(self, loc: Sequence[str | int], name: str) -> Source:
+        """Give the source as if the last key of a path had another name; what stands there keeps its place."""
+        value, root = _renamed(self.value, self.root, loc, name)
+        return replace(self, value=value, root=root)
+
     def _walk(self, loc: Sequence[str | int]) -> list[Spot]:
         spots = [self.root]
         for part in loc:
@@ -148,6 +153,22 @@ def read(text: str, *, file: str, tags: frozenset[str] = frozenset()) -> Source:
         except yaml.MarkedYAMLError as error:
             composer.stop(explain(error, lines, brackets=composer.brackets, quoted=composer.quoted))
     return Source(file, text, composer.value, composer.problems, lines, composer.spot)
+
+
+def _renamed(value: Any, spot: Spot, loc: Sequence[str | int], name: str) -> tuple[Any, Spot]:
+    """Copy what lies on the way to a key, and the mapping that has it, with the new name in the old one's place."""
+    part, *below = loc
+    if isinstance(value, list) and isinstance(part, int) and part < min(len(value), len(spot.items)):
+        inner, its = _renamed(value[part], spot.items[part], below, name)
+        items = [*spot.items[:part], its, *spot.items[part + 1 :]]
+        return [*value[:part], inner, *value[part + 1 :]], replace(spot, items=items)
+    if isinstance(value, dict) and isinstance(part, str) and part in value and part in spot.fields:
+        if below:
+            inner, its = _renamed(value[part], spot.fields[part], below, name)
+            return {**value, part: inner}, replace(spot, fields={**spot.fields, part: its})
+        fields = {name if key == part else key: one for key, one in spot.fields.items()}
+        return {name if key == part else key: one for key, one in value.items()}, replace(spot, fields=fields)
+    return _renamed(value, spot, below, name) if below else (value, spot)
 
 
 def _written(text: str, spot: Spot, value: str, offset: int) -> int | None:

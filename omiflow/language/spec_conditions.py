@@ -63,7 +63,9 @@ class ActionItemsSpec(Spec):
     example: ClassVar[str] = "action_items: {completed: false, description: {contains: invoice}, count: {gte: 2}}"
 
     action_items: Annotated[dict[str, Any], _ItemFields()] = Field(
-        description="Fields of an item, each with a value or operators; `count` says how many must fit, at least one."
+        description="Fields of an item, each with a value or operators: "
+        + ", ".join(f"`{name}`" for name in ACTION_ITEM_FIELDS if name != "count")
+        + "; `count` says how many must fit, at least one."
     )
 
 

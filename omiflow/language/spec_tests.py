@@ -5,24 +5,26 @@ Compiling them is left to `compile_tests`, running them to `proof`.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
 
 from omiflow.actions.data import at_least_one
 from omiflow.language.spec_parts import Duration, EventName, Maybe, RuleId, Spec
+from omiflow.omi.times import parse
 
 
-def read_moment(value: Any) -> float:
-    """Read a moment such as `2026-03-02T10:00:00+01:00` into seconds since the epoch; without an offset it is UTC."""
-    try:
-        moment = datetime.fromisoformat(value.strip()) if isinstance(value, str) else None
-        if moment is not None:
-            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
-    except (ValueError, OverflowError):
-        pass
-    raise ValueError("a time such as '2026-03-02T10:00:00+01:00' is wanted")
+def read_moment(value: Any, info: ValidationInfo) -> float:
+    """Read a moment such as `2026-03-02T10:00:00+01:00` into seconds since the epoch.
+
+    Without an offset it is a time in the `timezone` of the validation's context.
+    """
+    zone = ZoneInfo((info.context or {}).get("timezone", "UTC"))
+    moment = parse(value, zone=zone) if isinstance(value, str) else None
+    if moment is None:
+        raise ValueError("a time such as '2026-03-02T10:00:00+01:00' is wanted")
+    return moment
 
 
 Moment = Annotated[float, BeforeValidator(read_moment, json_schema_input_type=str)]
@@ -104,7 +106,7 @@ class CaseEventSpec(Spec):
     event: Maybe[EmittedPayload] = Field(None, description="What another rule's `emit` sends.")
     app: Maybe[str] = Field(None, description="To which app; the first one of omiflow.yaml when left out.")
     after: Maybe[Duration] = Field(None, description="How long after the event before; 1s when left out.")
-    at: Maybe[Moment] = Field(None, description="When it arrives.")
+    at: Maybe[Moment] = Field(None, description="When it arrives; without an offset in the `timezone` of omiflow.yaml.")
 
     @model_validator(mode="after")
     def _is_one_event(self) -> CaseEventSpec:
@@ -134,11 +136,13 @@ class CaseSpec(Spec):
     rule: Maybe[RuleId] = Field(
         None, description="Only this rule; those of this file when left out, and all where it has none."
     )
-    now: Maybe[Moment] = Field(None, description="When the first event arrives.")
+    now: Maybe[Moment] = Field(
+        None, description="When the first event arrives; without an offset in the `timezone` of omiflow.yaml."
+    )
     events: list[CaseEventSpec] = Field(min_length=1, description="What happens, in order.")
     mocks: dict[str, Any] = Field(
         default_factory=dict,
-        description="What actions answer: one answer, a list of one for each call, or `{error: …}`. A status that is a "
+        description="What actions answer: one answer, a list of one for each call, or `{error: …}`. What is a "
         "failure live is one here.",
     )
     expect: list[ExpectedSpec] = Field(

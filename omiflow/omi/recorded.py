@@ -8,6 +8,7 @@ import json
 import sys
 import zlib
 from collections.abc import Iterable, Iterator
+from datetime import UTC, tzinfo
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -40,13 +41,14 @@ class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     source: str
 
 
-def read_recorded(path: Path) -> Iterator[Recorded]:
+def read_recorded(path: Path, *, zone: tzinfo = UTC) -> Iterator[Recorded]:
     """Read one after another the requests of a file, or of every such file of a folder in the order of their names.
 
-    Raise `UsageError` with the file and the line where something can't be read.
+    An `at` without an offset is a time in `zone`. Raise `UsageError` with the file and the line where something can't
+    be read.
     """
     for file in recorded_files(path):
-        yield from _read_file(file)
+        yield from _read_file(file, zone)
 
 
 def recorded_files(path: Path) -> list[Path]:
@@ -97,33 +99,33 @@ def _event_by_shape(body: bytes) -> tuple[str, str | None] | None:
     return None
 
 
-def _read_file(path: Path) -> Iterator[Recorded]:
+def _read_file(path: Path, zone: tzinfo) -> Iterator[Recorded]:
     try:
         if path == STDIN:
-            yield from _read_lines(sys.stdin.buffer, path)
+            yield from _read_lines(sys.stdin.buffer, path, zone)
         elif path.name.endswith((".jsonl", ".jsonl.gz")):
             with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as lines:
-                yield from _read_lines(lines, path)
+                yield from _read_lines(lines, path, zone)
         elif path.suffix == ".json":
-            yield _read_text(path.read_bytes(), file=path, source=str(path), line=1)
+            yield _read_text(path.read_bytes(), file=path, source=str(path), line=1, zone=zone)
         else:
             raise UsageError(f"'{path}' is no file of recorded requests; those are named {', '.join(_SUFFIXES)}")
     except (OSError, EOFError, zlib.error) as error:
         raise UsageError(f"'{path}' can't be read: {error}") from error
 
 
-def _read_lines(lines: Iterable[bytes], path: Path) -> Iterator[Recorded]:
+def _read_lines(lines: Iterable[bytes], path: Path, zone: tzinfo) -> Iterator[Recorded]:
     for number, line in enumerate(lines, 1):
         if written := line.strip():
-            yield _read_text(written, file=path, source=f"{path}:{number}", line=number)
+            yield _read_text(written, file=path, source=f"{path}:{number}", line=number, zone=zone)
 
 
-def _read_text(raw: bytes, *, file: Path, source: str, line: int) -> Recorded:
+def _read_text(raw: bytes, *, file: Path, source: str, line: int, zone: tzinfo) -> Recorded:
     try:
         value = json.loads(raw.decode("utf-8-sig"))
         if not _is_request(value):
             return Recorded(body=_to_bytes(value), source=source)
-        return _read_request(value, source)
+        return _read_request(value, source, zone)
     except json.JSONDecodeError as error:
         where = line + error.lineno - 1
         raise UsageError(f"{file}:{where}: not JSON: {error.msg.lower()} at column {error.colno}") from error
@@ -144,9 +146,9 @@ def _is_request(value: Any) -> bool:
     return {"method", "path"} <= value.keys()
 
 
-def _read_request(value: dict[str, Any], source: str) -> Recorded:
+def _read_request(value: dict[str, Any], source: str, zone: tzinfo) -> Recorded:
     at = value.get("at")
-    seconds = times.parse(at)
+    seconds = times.parse(at, zone=zone)
     if at is not None and seconds is None:
         raise ValueError(f"'at' is {at!r}; it must be a time such as '2026-11-05T12:00:00+00:00'")
     headers = {name.lower(): header for name, header in _texts(value, "headers").items()}

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from typing import Any
 
 _EARLIEST = datetime.min.replace(tzinfo=UTC).timestamp()
 _LATEST = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
 
 
-def parse(value: Any) -> float | None:
-    """Read ISO 8601 with an offset, `Z` or none (UTC), or a number of seconds; None where it is no moment."""
+def parse(value: Any, *, zone: tzinfo = UTC) -> float | None:
+    """Read ISO 8601, in `zone` where it has no offset, or a number of seconds; None where it is no moment."""
     if isinstance(value, str):
         moment = _moment(value)
-        seconds = None if moment is None else (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        seconds = None if moment is None else (moment if moment.tzinfo else moment.replace(tzinfo=zone)).timestamp()
     elif isinstance(value, (int, float)) and not isinstance(value, bool):
         seconds = _float(value)
     else:

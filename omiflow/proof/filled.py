@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
 from typing import Any
 
 import msgspec
@@ -29,9 +30,13 @@ UID = "u1"
 
 @dataclass
 class Filling:
-    """Fills in the events of one case, one after another; speech goes on where it ended."""
+    """Fills in the events of one case, one after another; speech goes on where it ended.
+
+    Files tell times without an offset in `zone`.
+    """
 
     case: Case
+    zone: tzinfo = UTC
     _now: float | None = None
     _segments: int = 0
     _began: dict[str, float] = field(default_factory=dict)
@@ -45,7 +50,7 @@ class Filling:
         """
         recorded = Recorded(source=f"event {number}")
         if event.file is not None:
-            recorded, *more = read_recorded(event.file)
+            recorded, *more = read_recorded(event.file, zone=self.zone)
             if more:
                 raise UsageError(f"'{event.file}' holds {len(more) + 1} requests; one is wanted")
         self._now = at = self.arrival(event, recorded)

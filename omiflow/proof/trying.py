@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from omiflow.engine.emitting import NAME as EMITTED
 from omiflow.engine.index import RuleSet
@@ -62,7 +63,8 @@ class Trying:
         try:
             seen = self.foreseen(case, every=case.because is not None)
             wrong = list(_wrong(case, seen, self.rules_of(case)))
-            if wrong and (case.because is not None or sum(map(len, _done(seen).values())) < len(case.expect)):
+            less = sum(map(len, _done(seen).values())) < len(case.expect)
+            if wrong and (case.because is not None or (less and not _faults(seen))):
                 wrong += _explained(self.foreseen(case, every=True), self.rules_of(case))
         except UsageError as error:
             wrong = [str(error)]
@@ -79,7 +81,7 @@ class Trying:
             every=every,
             mocks=Mocks(case.mocks, self.connections),
         )
-        filling = Filling(case)
+        filling = Filling(case, zone=ZoneInfo(self.surroundings.timezone))
         found: list[Foreseen] = []
         for number, event in enumerate(case.events, 1):
             recorded = filling.request(event, number)
@@ -120,22 +122,29 @@ class Trying:
 
 
 def _wrong(case: Case, seen: Sequence[Foreseen], rules: Sequence[Rule]) -> Iterator[str]:
-    """Say what did not come as expected."""
+    """Say what did not come as expected, after what went wrong on the way there."""
     for one in seen:
         if one.error is not None:
             yield f"{one.source} would be refused: {one.error}"
+    yield from _faults(seen)
     done = _done(seen)
     unlike = difference(case.expect, done)
     if unlike is not None:
         yield unlike
         yield from _beside("expected:", [_wanted(one) for one in case.expect])
         yield from _beside("done:", [_did(rule, action) for rule, actions in done.items() for action in actions])
-    for one in seen:
-        for run in one.runs:
-            if run.fault is not None:
-                yield f"'{run.verdict.rule}' failed on {one.source}: {run.fault}"
     if case.because is not None:
         yield from _other_reason(case.because, nearest_to_more(reasons(seen, rules)))
+
+
+def _faults(seen: Sequence[Foreseen]) -> list[str]:
+    """Say which runs failed of themselves, and of what."""
+    return [
+        f"'{run.verdict.rule}' failed on {one.source}: {run.fault}"
+        for one in seen
+        for run in one.runs
+        if run.fault is not None
+    ]
 
 
 def _done(seen: Sequence[Foreseen]) -> dict[str, list[ForeseenAction]]:

@@ -12,6 +12,7 @@ from typing import Any
 from omiflow.engine.inline import Seal
 from omiflow.engine.interpret import Emit, Note, Told, interpret, told_by
 from omiflow.engine.rules import Rule
+from omiflow.errors import BadRequest
 from omiflow.model import Entry
 from omiflow.runtime.rebuilt import rebuilt
 from omiflow.runtime.run_names import RunNames, names_of_run, settled
@@ -21,14 +22,18 @@ _OF_ACTIONS = frozenset({"done", "rejected", "throttled", "shadow"})
 
 
 def retold(stored: StoredRun, rule: Rule | None) -> Iterator[tuple[str, Any]]:
-    """Yield the path of each step that went outside, and of the one that is waited for, with its data.
+    """Yield the path of each step that went outside or was held back, and of the one waited for, with its data.
 
     `rule` is the version that the run began with. Nothing is known of a run that never began, or whose rule or event is
-    gone. Between two steps others may be let in: each takes as long as it took the run.
+    gone or can't be read any more. Between two steps others may be let in: each takes as long as it took the run.
     """
     if rule is None or stored.event is None or not stored.run.inputs:
         return
-    names = names_of_run(stored.run, rule, rebuilt(stored.event), now=stored.run.at)
+    try:
+        event = rebuilt(stored.event)
+    except BadRequest:
+        return
+    names = names_of_run(stored.run, rule, event, now=stored.run.at)
     names.base.update(Seal(stored.run.id).names())
     ended = settled(stored.journal)
     course = interpret(rule, names.view, _Decided(ended, names))
@@ -38,15 +43,16 @@ def retold(stored: StoredRun, rule: Rule | None) -> Iterator[tuple[str, Any]]:
             asked = course.send(answer)
         except StopIteration:
             return
+        entry = ended.get(asked.path)
+        if entry is not None:
+            names.go_on(entry.at)
         answer = None
         if isinstance(asked, Note):
             continue
         if isinstance(asked, Emit) or not asked.step.inline:
             yield asked.path, asked.data
-        entry = ended.get(asked.path)
         if entry is None:
             return
-        names.go_on(entry.at)
         answer = told_by(entry)
 
 

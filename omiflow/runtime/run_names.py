@@ -21,18 +21,21 @@ from omiflow.model import Entry, Event, Run
 NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit"})
 
 
-@dataclass(frozen=True)
+@dataclass
 class RunNames:
-    """What a run sees; `base` are the names it begins with, `group` is the user's."""
+    """What a run sees; `base` are the names it begins with, `group` is the user's, `at` is what `now` tells."""
 
     view: RunView
     base: dict[str, Any]
     zone: ZoneInfo
     group: str | None
+    at: float
 
-    def go_on(self, now: float) -> None:
-        """Let `now` be the time at which a step was settled."""
-        self.base["now"] = Now.at(now, self.zone)
+    def go_on(self, at: float) -> None:
+        """Let `now` be the time at which a step was settled; it never goes back, whatever is read again."""
+        if at > self.at:
+            self.at = at
+            self.base["now"] = Now.at(at, self.zone)
 
 
 def names_of_run(run: Run, rule: Rule, event: Event, *, now: float) -> RunNames:
@@ -42,7 +45,7 @@ def names_of_run(run: Run, rule: Rule, event: Event, *, now: float) -> RunNames:
     payload = event.payload()
     base = event_names(EventNames(event, payload, zone), frozen=frozen, lists=rule.lists, now=now, zone=zone)
     view = RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=rule.lists)
-    return RunNames(view, base, zone, frozen["user"]["group"])
+    return RunNames(view, base, zone, frozen["user"]["group"], now)
 
 
 def settled(journal: Iterable[Entry]) -> dict[str, Entry]:

@@ -12,7 +12,7 @@ import msgspec
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import outward, unpack
 from omiflow.errors import BadRequest
-from omiflow.model import WEBHOOK, Gate, Problem, Verdict
+from omiflow.model import WEBHOOK, Gate, Problem, Run, Verdict
 from omiflow.omi.times import iso
 from omiflow.runtime.rebuilt import rebuilt
 from omiflow.runtime.written_steps import action_at
@@ -50,8 +50,8 @@ def run_line(line: RunLine) -> dict[str, Any]:
     }
 
 
-def event_page(event: StoredEvent) -> dict[str, Any]:
-    """Show one event with the body that was received and what was decided."""
+def event_page(event: StoredEvent, runs: Mapping[str, Run]) -> dict[str, Any]:
+    """Show one event with the body that was received, what was decided, and where its `runs`, by id, stand now."""
     return {
         "id": event.id,
         "event": event.name,
@@ -63,7 +63,9 @@ def event_page(event: StoredEvent) -> dict[str, Any]:
         "late": event.late,
         "body": _body(event),
         "answer": event.answer,
-        "trace": [verdict_shape(verdict) for verdict in event.trace],
+        "trace": [
+            verdict_shape(verdict) | {"run": _standing(runs.get(verdict.run_id or ""))} for verdict in event.trace
+        ],
     }
 
 
@@ -105,6 +107,10 @@ def verdict_shape(verdict: Verdict) -> dict[str, Any]:
         "run_id": verdict.run_id,
         "trace": [gate_shape(gate) for gate in verdict.gates],
     }
+
+
+def _standing(run: Run | None) -> dict[str, Any] | None:
+    return None if run is None else {"state": run.state, "reason": run.reason}
 
 
 def gate_shape(gate: Gate) -> dict[str, Any]:

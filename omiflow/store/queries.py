@@ -145,6 +145,12 @@ def bare_run(connection: Connection, run_id: str) -> Run | None:
     return None if row is None else Run(**row)
 
 
+def runs_of_event(connection: Connection, event_id: str) -> dict[str, Run]:
+    """Give the runs that an event set off, by id, without their inputs."""
+    rows = connection.execute(select(*_BARE).where(runs.c.event_id == event_id).order_by(runs.c.id)).mappings()
+    return {row["id"]: Run(**row) for row in rows}
+
+
 def load_run(connection: Connection, run_id: str) -> StoredRun | None:
     """Give a run with its journal and its event."""
     found = load_runs(connection, [run_id])

@@ -17,7 +17,7 @@ from omiflow.omi.times import iso, parse
 from omiflow.runtime.retold import retold
 from omiflow.runtime.root import Root
 from omiflow.runtime.shapes import event_line, event_page, problem_line, rule_line, run_line, run_page
-from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source
+from omiflow.store.queries import get_event, list_events, list_runs, load_run, load_source, runs_of_event
 
 State = Annotated[str | None, QueryParameter(name="state")]
 Limit = Annotated[int, QueryParameter(ge=1, le=1_000)]
@@ -40,7 +40,8 @@ def api_router(root: Root) -> Router:
         found = await root.store.read(get_event, event_id)
         if found is None:
             raise NotFoundException(f"no event '{event_id}'")
-        return root.blotter.value(event_page(found))  # type: ignore[no-any-return]
+        became = await root.store.read(runs_of_event, event_id)
+        return root.blotter.value(event_page(found, became))  # type: ignore[no-any-return]
 
     @get("/runs")
     async def runs(wanted: NamedDependency[dict[str, Any]]) -> dict[str, Any]:

@@ -243,6 +243,15 @@ def test_a_wrong_question_is_a_problem(data: dict[str, Any], found: str) -> None
     assert found in error["msg"]
 
 
+def test_an_answer_that_was_made_up_has_fields_only_where_they_are_asked_for() -> None:
+    fault = ACTIONS["llm.ask"].fault
+    assert fault is not None
+    data = ACTIONS["llm.ask"].data.model_validate({"prompt": "x"})
+    assert fault(data, {}, {"text": "a", "json": None}) is None
+    told = fault(data, {}, {"text": "a", "json": {"kind": "b"}})
+    assert told == Rejected("the answer has 'json', which is null where no 'schema' is asked for")
+
+
 def test_a_schema_may_come_out_of_templates() -> None:
     assert check_data(ACTION.data, {"prompt": "x", "schema": {"room": "{{ lists.rooms }}"}}) == []
     assert check_data(ACTION.data, {"prompt": "x", "schema": "{{ schema }}"}) == []

@@ -23,7 +23,9 @@ rules:
     actions: [{stop: enough}]
 """
 BROKEN = GOOD.replace("good", "broken").replace("stop:", "stopp:")
-BROKEN_TEST = GOOD + "tests: [{name: a, events: [{button_event: {gesture: single_tap}}], expect: [], becuase: x}]\n"
+BROKEN_TEST = (
+    GOOD + "tests: [{name: a, events: [{button_event: {gesture: single_tap}}], expect: [], becuase: status}]\n"
+)
 WORRYING = """\
 rules:
   - id: worrying

@@ -166,6 +166,13 @@ def test_a_bare_body_works_with_event_uid_app_and_now(folder: Path, dry: Any) ->
     assert event["runs"][0]["actions"][0]["data"] == {"message": "shop failed"}
 
 
+def test_times_without_an_offset_are_those_of_the_configurations_zone(folder: Path, dry: Any) -> None:
+    (folder / "day.jsonl").write_text(lines(speech("Hello."), speech("Bye.", at="2026-11-20T23:00:00")))
+    _, out, _ = dry("day.jsonl", "--now", "2026-11-20T22:30:00", "--json")
+    ats = [event["at"] for event in json.loads(out)["events"]]
+    assert ats == ["2026-11-20T21:30:00+00:00", "2026-11-20T22:00:00+00:00"]
+
+
 def test_standard_input_is_read_a_request_a_line(folder: Path, dry: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(lines(*DAY).encode())))
     status, out, _ = dry("-", "--json")
@@ -284,6 +291,38 @@ def test_a_redirected_story_wraps_nothing(folder: Path, dry: Any) -> None:
     (folder / "day.jsonl").write_text(lines(speech(long, at=AT.format(1))))
     _, out, _ = dry("day.jsonl")
     assert f"wants advice on: {long.strip()}" in out
+
+
+LISTED = """
+rules:
+  - id: note
+    triggers: [{trigger: webhook, name: note}]
+    actions:
+      - {action: log.write, data: {message: "{{ event.text }}"}}
+      - action: slack.post_message
+        connection: team
+        data: {channel: "#talk", text: "{{ event.text }}"}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("\n- a", ["", "- a"]),
+        ("\n\n- a", ["", "", "- a"]),
+        ("  - a\n- b", ["  - a", "- b"]),
+        ("- a\n\n- b\n", ["- a", "", "- b"]),
+    ],
+)
+def test_a_text_of_several_lines_stands_set_in_as_it_is(text: str, told: list[str], folder: Path, dry: Any) -> None:
+    (folder / "rules" / "talk.yaml").write_text(LISTED)
+    (folder / "note.json").write_text(json.dumps({"text": text}))
+    _, out, _ = dry("note.json", "--event", "webhook/note")
+    story = [line.rstrip() for line in out.splitlines()]
+    alone = story.index("            → log.write") + 1
+    assert story[alone : alone + len(told)] == [f"              {line}".rstrip() for line in told]
+    named = story.index("              text:") + 1
+    assert story[named : named + len(told)] == [f"                {line}".rstrip() for line in told]
 
 
 def test_what_strangers_say_cannot_move_the_cursor(folder: Path, dry: Any) -> None:

@@ -9,7 +9,7 @@ import re
 import subprocess
 import sys
 import time
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -141,6 +141,16 @@ def test_lists_show_the_newest_first_and_filter(lived: Any, read: Any) -> None:
         assert len(read(folder, "runs", *filters)["runs"]) == runs_left, filters
 
 
+def test_since_a_time_without_an_offset_is_one_of_the_configurations_zone(
+    lived: Any, read: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_an_hour = (datetime.now(UTC) + timedelta(hours=1)).replace(tzinfo=None).isoformat()
+    assert read(lived.folder, "events", "--since", in_an_hour)["events"] == []
+    monkeypatch.setenv("OMIFLOW_TIMEZONE", "Pacific/Kiritimati")
+    assert len(read(lived.folder, "events", "--since", in_an_hour)["events"]) == 7
+    assert len(read(lived.folder, "runs", "--since", in_an_hour)["runs"]) == 7
+
+
 @pytest.mark.parametrize("command", ["runs", "events"])
 def test_an_empty_list_tells_a_rule_that_never_ran_from_one_that_did(command: str, lived: Any, omiflow: Any) -> None:
     told = f"no {command} of rule 'lmap'; did you mean 'lamp'?\n"
@@ -179,6 +189,78 @@ def test_an_event_shows_gates_answer_and_body(lived: Any, omiflow: Any, read: An
     page = omiflow(folder, "events", "show", meeting["id"])
     assert "\x1b" not in page
     assert "title: Müsli \ufffd[2J" in page
+
+
+def test_an_event_shows_what_became_of_its_runs(lived: Any, omiflow: Any, read: Any) -> None:
+    folder = lived.folder
+    failed = read(folder, "events", "--rule", "broken", "--state", "failed")["events"][0]
+    page = omiflow(folder, "events", "show", failed["id"])
+    assert "broken  fired, failed  " in page
+    assert re.search(r"✗ actions: actions\[0\] \(http.request\): '[^']+' answered 400", page)
+    run = read(folder, "events", "show", failed["id"])["trace"][0]["run"]
+    assert (run["state"], "answered 400" in run["reason"]) == ("failed", True)
+    lamp = read(folder, "events", "--rule", "lamp")["events"][0]
+    page = omiflow(folder, "events", "show", lamp["id"])
+    assert "lamp  fired, done  " in page
+    assert "✓ actions: done\n" in page
+    throttled, answered = (line["id"] for line in read(folder, "events", "--rule", "advice")["events"])
+    assert "advice  fired, answered  " in omiflow(folder, "events", "show", answered)
+    page = omiflow(folder, "events", "show", throttled)
+    assert "advice  throttled  " in page
+    assert "actions:" not in page
+
+
+def test_an_event_shows_the_gate_at_which_a_run_was_held_back(serve: Any, omiflow: Any) -> None:
+    app = {"tokens": ["token-of-the-tests-0001"], "omi_app_id": "a", "api_key": "k"}
+    served = serve(QUIET, config={"apps": {"default": {**app, "throttle": {"limit": 1, "period": "1d"}}}})
+    served.post("webhook/mail", {})
+    served.wait_for_run("mail", "done")
+    served.post("webhook/mail", {"again": True})
+    held = served.wait_for_run("mail", "throttled")
+    served.stop()
+    page = omiflow(served.folder, "events", "show", held["event_id"])
+    assert "mail  fired, throttled  " in page
+    assert "✗ actions: the app's budget of 1 interruption per 1d is spent" in page
+
+
+SHADOWED = """
+rules:
+  - id: dimmed
+    status: shadow
+    triggers: [{trigger: webhook, name: dusk}]
+    actions:
+      - action: http.request
+        connection: home
+        data: {method: POST, url: lamp}
+      - if: "{{ event.late }}"
+        then: [{action: log.write, data: {message: late}}]
+      - choose:
+          - conditions: [{path: $.room, equals: attic}]
+            sequence: [{action: log.write, data: {message: attic}}]
+          - conditions: [{path: $.room, equals: hall}]
+            sequence: [{action: log.write, data: {message: hall}}]
+      - choose:
+          - conditions: [{path: $.room, equals: attic}]
+            sequence: [{action: log.write, data: {message: attic}}]
+"""
+
+
+def test_a_run_shows_what_a_shadow_would_have_sent_once_and_which_way_it_took(
+    serve: Any, omiflow: Any, read: Any
+) -> None:
+    served = serve(SHADOWED)
+    served.post("webhook/dusk", {"room": "hall", "late": False})
+    run = served.wait_for_run("dimmed", "shadow")
+    served.stop()
+    page = omiflow(served.folder, "runs", "show", run["id"])
+    assert page.count("method: POST") == 1
+    assert page.count("message: hall") == 1
+    assert page.count("data:") == 2
+    assert re.search(r"actions\[1\]  if: does not hold\n\n", page)
+    assert re.search(r"actions\[2\]  choose: its 2nd way\n\n", page)
+    assert re.search(r"actions\[3\]  choose: none of its ways holds\n$", page)
+    journal = read(served.folder, "runs", "show", run["id"])["journal"]
+    assert [entry["value"] for entry in journal if entry["kind"] == "branch"] == [False, 1, None]
 
 
 def test_an_export_is_decided_again_as_it_was(lived: Any, omiflow: Any, read: Any) -> None:

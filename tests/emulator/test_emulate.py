@@ -63,3 +63,13 @@ def test_calls_are_shown_as_they_arrive_also_where_nothing_is_played(begun: Any)
     shown = " ".join(read_until("/nowhere", process.stdout).split())
     assert "http POST /lamp blink: 3" in shown
     assert "refused /nowhere: 404" in shown
+
+
+def test_what_is_redirected_is_not_wrapped(begun: Any) -> None:
+    command = [sys.executable, "-W", "error", "-c", START.format("port=0")]
+    process = begun(command, stdout=subprocess.PIPE, text=True)
+    (seen,) = re.findall(r"http://\S+/seen", read_until("/seen", process.stdout))
+    link = "https://www.notion.so/" + "0123456789abcdef" * 12
+    httpx.post(seen.replace("/seen", "/http/lamp"), json={"link": link, "text": f"see {link}"})
+    httpx.post(seen.replace("/seen", "/nowhere"))
+    assert f"POST /lamp  link: {link} · text: see {link}\n" in read_until("/nowhere", process.stdout)

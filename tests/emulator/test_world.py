@@ -125,10 +125,33 @@ async def test_notion_makes_a_page_finds_it_again_changes_it_and_writes_on_it(
     assert [type(arrival) for arrival in seen.arrivals] == [NotionPage] * 3
 
 
+async def test_a_page_of_a_database_has_all_of_its_properties(world: httpx.AsyncClient) -> None:
+    name = {"title": [{"type": "text", "text": {"content": "Rent the stalls"}}]}
+    body = {"parent": {"database_id": "d1"}, "properties": {"Name": name}}
+    made = (await world.post("/notion/v1/pages", headers=BEARER, json=body)).json()
+    page = (await world.get(f"/notion/v1/pages/{made['id']}", headers=BEARER)).json()
+    schema = (await world.get("/notion/v1/databases/d1", headers=BEARER)).json()["properties"]
+    kinds = {name: value["type"] for name, value in schema.items()}
+    assert {name: value["type"] for name, value in page["properties"].items()} == kinds
+    empty = [page["properties"][name][kind] for name, kind in kinds.items() if name != "Name"]
+    assert empty == [[], [], None, False, None, [], None, None]
+    assert page == made
+    found = (await world.post("/notion/v1/databases/d1/query", headers=BEARER, json={})).json()["results"]
+    assert found == [page]
+
+
+async def test_a_page_below_a_page_has_a_title_only(world: httpx.AsyncClient) -> None:
+    body = {"parent": {"page_id": "p1"}, "properties": {"title": {"title": []}}}
+    made = (await world.post("/notion/v1/pages", headers=BEARER, json=body)).json()
+    page = (await world.get(f"/notion/v1/pages/{made['id']}", headers=BEARER)).json()
+    assert list(page["properties"]) == ["title"]
+
+
 @pytest.mark.parametrize(
     ("call", "properties", "status"),
     [
         (("POST", "pages", {}), {}, 401),
+        (("GET", "pages/1", BEARER), {}, 404),
         (("POST", "pages", BEARER), {"Whom": {"rich_text": []}}, 400),
         (("POST", "pages", BEARER), {"Who": {"title": []}}, 400),
         (("POST", "pages", BEARER), {"Who": "Mirko"}, 400),
@@ -190,6 +213,17 @@ async def test_the_model_refuses_what_is_no_question(
     assert answer.status_code == status
     assert answer.json()["error"]["message"]
     assert [type(arrival) for arrival in seen.arrivals] == [Refused]
+
+
+async def test_the_model_gives_the_answers_it_was_told_once_each_and_in_order(world: httpx.AsyncClient) -> None:
+    for told in ('{"budget": "high"}', "It is Zoë."):
+        assert (await world.post("/llm/answers", content=told)).json() == {}
+    answers = [
+        (await world.post("/llm/v1/chat/completions", headers=BEARER, json=question("Hm.", budget={"type": "string"})))
+        for _ in range(3)
+    ]
+    said = [answer.json()["choices"][0]["message"]["content"] for answer in answers]
+    assert said == ['{"budget": "high"}', "It is Zoë.", '{"budget":""}']
 
 
 async def test_the_model_gives_the_last_words_back_without_a_form(world: httpx.AsyncClient) -> None:

@@ -114,3 +114,12 @@ def test_a_value_that_is_true_is_another_than_one() -> None:
         (said,) = utterances([Segment(text="call tom")])
         (hit,) = book.rules.spoken["realtime_transcript"].find(said)
         assert repr(hit.slots) == repr({"who": value})
+
+
+def test_which_file_a_list_stands_in_leaves_no_trace() -> None:
+    reads = json.dumps({"rules": [{"id": "r", "triggers": [{**HEARD, "phrases": ["call {who:list nope}"]}]}]})
+    one, other = json.dumps({"lists": {"a": ["tom"]}}), json.dumps({"lists": {"b": ["ana"]}})
+    loader = Loader(Facts())
+    for first, last in ((one, other), (other, one)):
+        texts = {"first": first, "last": last, "reads": reads}
+        assert loader.load(texts).problems == Loader(Facts()).load(texts).problems

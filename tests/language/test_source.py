@@ -237,7 +237,7 @@ def test_a_tag_that_is_not_allowed_is_a_problem(text: str, expected: str) -> Non
 def test_all_mistakes_come_in_one_pass_and_the_rest_is_read() -> None:
     source = read("a: 1\na: 2\n12: x\nb: !foo y\nc: *z\nd: {{ e }}\nf: 3\n", file="a.yaml")
     assert [one.line for one in source.problems] == [2, 3, 4, 5, 6]
-    assert source.value == {"a": 1, "12": "x", "b": "y", "c": None, "d": "{{ e }}", "f": 3}
+    assert source.value == {"a": 1, "12": "x", "b": "y", "c": "*z", "d": "{{ e }}", "f": 3}
 
 
 def test_mistakes_before_a_syntax_error_are_told_too() -> None:
@@ -437,3 +437,13 @@ flow: [note me: {x}, {slot}, call #2
 )
 def test_a_phrase_that_yaml_took_for_something_else_has_a_hint(loc: tuple[str | int, ...], hint: str | None) -> None:
     assert read(TALK, file="a.yaml").hint(loc) == hint
+
+
+def test_a_renamed_key_stands_where_it_stood() -> None:
+    source = read("a: &one {trg: [x, {y: z}]}\nb: *one\n", file="a.yaml")
+    meant = source.renamed(("a", "<mapping>", "trg"), "triggers")
+    assert meant.value == {"a": {"triggers": ["x", {"y": "z"}]}, "b": {"trg": ["x", {"y": "z"}]}}
+    assert meant.place(("a", "triggers", 1, "y")) == source.place(("a", "trg", 1, "y"))
+    assert meant.place(("a", "triggers"), of_key=True) == source.place(("a", "trg"), of_key=True)
+    assert source.value["a"] is source.value["b"]
+    assert source.renamed(("nowhere",), "b").value == source.value

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -35,6 +36,20 @@ NOON = 1793880000.0
 )
 def test_a_moment_is_read_whatever_its_zone_is_written_like(value: Any, seconds: float | None) -> None:
     assert parse(value) == seconds
+
+
+@pytest.mark.parametrize(
+    ("value", "seconds"),
+    [
+        ("2026-11-05T13:00:00", NOON),
+        ("2026-11-05T12:00:00Z", NOON),
+        ("2026-11-05T07:00:00-05:00", NOON),
+        (NOON, NOON),
+        ("0001-01-01T00:00:00", None),
+    ],
+)
+def test_only_a_moment_without_an_offset_is_read_in_a_zone(value: Any, seconds: float | None) -> None:
+    assert parse(value, zone=ZoneInfo("Europe/Berlin")) == seconds
 
 
 @given(st.floats(min_value=-62135596800, max_value=253402300799).map(lambda seconds: round(seconds, 3)))

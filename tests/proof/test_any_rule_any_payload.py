@@ -27,6 +27,7 @@ from omiflow.engine.filters import FILTERS
 from omiflow.engine.inline import Seal
 from omiflow.engine.names import EVENT_WIDE
 from omiflow.engine.operators import OPERATORS
+from omiflow.language import spec_conditions, spec_rules, spec_steps
 from omiflow.language.load import Loader
 from omiflow.language.settings.config import load_config
 from omiflow.language.settings.views import facts, surroundings
@@ -48,6 +49,8 @@ FILES = [
 ]
 RULES = [rule for file in FILES for rule in file.get("rules", ())]
 LISTS = {name: items for file in FILES for name, items in file.get("lists", {}).items()}
+THERE_ARE = {*spec_rules.TRIGGERS, *spec_conditions.CONDITIONS, *spec_steps.STEPS, *ACTIONS}
+"""What a rule may be made of: triggers, conditions, steps and actions."""
 INLINE = sorted(name for name, action in ACTIONS.items() if action.inline)
 READS = {*EVENT_WIDE, "timedelta", "today_at", "range", "dict"}
 """What a template may read in any rule."""
@@ -67,6 +70,13 @@ def places(value: Any, above: tuple[Any, ...] = ()) -> Iterator[tuple[tuple[Any,
     for key, one in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
         yield (*above, key), one
         yield from places(one, (*above, key))
+
+
+def keys_of(value: Any) -> Iterator[str]:
+    """Give the keys of a mapping, and what its trigger or action is."""
+    if isinstance(value, dict):
+        yield from value
+        yield from (value[key] for key in ("trigger", "action") if isinstance(value.get(key), str))
 
 
 def put(holder: Any, place: tuple[Any, ...], value: Any) -> None:
@@ -194,7 +204,12 @@ MADE_TRIGGERS = st.fixed_dictionaries(
     },
     optional={"except": st.lists(PHRASES, min_size=1, max_size=2), "id": st.just("made")},
 )
-TRIGGERS = st.one_of(st.sampled_from([one for rule in RULES for one in rule["triggers"]]), MADE_TRIGGERS)
+OF_CONVERSATIONS = st.fixed_dictionaries(
+    {"trigger": st.just("memory_created")}, optional={"include_discarded": st.booleans(), "own": st.booleans()}
+)
+TRIGGERS = st.one_of(
+    st.sampled_from([one for rule in RULES for one in rule["triggers"]]), MADE_TRIGGERS, OF_CONVERSATIONS
+)
 
 PATHS = [
     "$",
@@ -217,6 +232,15 @@ OPERANDS = {
     "pattern": ["", "(a*)*$", r"\pL+", "(?i)x|y"],
 }
 WISHES = st.sampled_from([{one.name: operand} for one in OPERATORS.values() for operand in OPERANDS[one.operand]])
+TIMES = st.fixed_dictionaries(
+    {"after": st.sampled_from(["00:00", "08:00", "22:30"])},
+    optional={
+        "before": st.sampled_from(["07:00", "23:59"]),
+        "weekdays": st.lists(st.sampled_from(["mon", "thu", "sun"]), min_size=1, unique=True),
+        "timezone": st.sampled_from(["user", "Pacific/Kiritimati"]),
+        "of": st.sampled_from(["decision", "event"]),
+    },
+)
 PLACES = ["transcript", "title", "overview", "all", "$..text", "$"]
 ONE_CONDITION = st.one_of(
     parts([one for rule in RULES for one in rule.get("conditions", ())]),
@@ -227,6 +251,7 @@ ONE_CONDITION = st.one_of(
     WISHES.map(lambda wish: {"action_items": {"description": wish, "count": {"gte": 0}}}),
     st.builds(lambda phrase, place: {"phrases": [phrase], "in": place}, PHRASES, st.sampled_from(PLACES)),
     DECIDING.map(lambda text: {"template": text}),
+    TIMES.map(lambda times: {"time": times}),
 )
 CONDITIONS = st.one_of(
     ONE_CONDITION,
@@ -428,6 +453,7 @@ def test_whatever_check_accepts_decides_whatever_arrives(most: int, request: pyt
         if any(problem.severity == "error" for problem in book.problems):
             return
         told["accepted"] += 1
+        told.update(f"key {key}" for rule in json.loads(text)["rules"] for one in inside(rule) for key in keys_of(one))
         simulation = Simulation(
             rules=book.rules,
             surroundings=SURROUNDINGS,
@@ -448,3 +474,4 @@ def test_whatever_check_accepts_decides_whatever_arrives(most: int, request: pyt
     assert told["accepted"] >= LEAST_ACCEPTED * told["written"]
     assert told["accepted"] >= most
     assert set(told) >= {"fired", "failed", "not_matched"}
+    assert {name for name in THERE_ARE if f"key {name}" not in told} == set()

@@ -19,6 +19,7 @@ CONFIG = {
     "connections": {
         "team": {"type": "slack", "token": "xoxb-1"},
         "crm": {"type": "http", "base_url": "https://crm.example.com/v1"},
+        "model": {"type": "llm", "base_url": "http://127.0.0.1:11434/v1", "model": "small"},
     },
 }
 RULES = """
@@ -101,6 +102,13 @@ rules:
       - {action: http.request, connection: crm, data: {method: GET, url: leads}, response_variable: answer, continue_on_error: true}
       - if: "{{ answer is none }}"
         then: [{action: log.write, data: {message: it did not work}}]
+  - id: sorted
+    triggers: [{trigger: webhook, name: sort}]
+    actions:
+      - action: llm.ask
+        data: {prompt: what is it?, schema: {kind: [incident, sales], urgent: boolean}}
+        response_variable: answer
+      - {action: log.write, data: {message: "{{ answer.json.kind }}"}}
   - id: endless
     triggers: [{trigger: event, name: again}]
     actions: [{emit: {name: again, data: {}}}]
@@ -122,6 +130,28 @@ def tried(tmp_path: Path) -> Any:
         return Trying(rules=book.rules, surroundings=surroundings(config), app="mentor", connections=known).tried(one)
 
     return try_
+
+
+def test_times_without_an_offset_are_those_of_the_configurations_zone(tmp_path: Path) -> None:
+    (tmp_path / "omiflow.yaml").write_text("timezone: Europe/Berlin")
+    (tmp_path / "tap.json").write_text('{"at": "2026-11-20T08:00:00", "body": {"button_event": "single_tap"}}')
+    config = load_config(None, folder=tmp_path, environ={}).config
+    assert config is not None
+    rules = """
+rules:
+  - id: tap
+    triggers: [{trigger: button_event}]
+    actions: [{action: log.write, data: {message: "{{ now.isoformat() }}"}}]
+tests:
+  - {name: now, now: "2026-11-20T22:30:00", events: [button_event: {gesture: single_tap}], expect: [LATE]}
+  - {name: at, events: [{button_event: {gesture: single_tap}, at: "2026-11-20T22:30:00"}], expect: [LATE]}
+  - {name: file, events: [button_event: {file: tap.json}], expect: [EARLY]}
+"""
+    for name, time in (("LATE", "2026-11-20T22:30:00+01:00"), ("EARLY", "2026-11-20T08:00:00+01:00")):
+        rules = rules.replace(name, f"{{action: log.write, data: {{message: '{time}'}}}}")
+    book = Loader(facts(config), tests=True).load({str(tmp_path / "rules.yaml"): rules})
+    trying = Trying(rules=book.rules, surroundings=surroundings(config), app="default")
+    assert [trying.tried(case).detail for case in book.files[str(tmp_path / "rules.yaml")].cases] == ["", "", ""]
 
 
 def says(text: str, **more: Any) -> dict[str, Any]:
@@ -293,6 +323,36 @@ def test_an_answer_means_what_it_means_live(tried: Any, answer: Any, body: dict[
     assert tried(**case).detail == ""
     failed = expect == [CALLED]
     assert tried(**case, because="actions").passed == failed
+
+
+SORTED = {"action": "llm.ask"}
+MISFITS: list[tuple[Any, str]] = [
+    ({"json": {"kind": "gossip", "urgent": True}}, "'kind' wants one of 'incident' or 'sales'"),
+    ({"json": {"kind": "sales"}}, "'urgent' is missing"),
+    ({"json": {"kind": "sales", "urgent": True, "by": "me"}}, "'by' was not asked for"),
+    ({"json": None}, "the answer is not a mapping"),
+]
+
+
+@pytest.mark.parametrize(("answer", "wrong"), MISFITS, ids=[wrong for _, wrong in MISFITS])
+def test_an_answer_of_a_model_is_held_against_the_schema_of_the_step(tried: Any, answer: Any, wrong: str) -> None:
+    case = {"events": [posted("sort")], "mocks": {"llm.ask": answer}}
+    assert tried(**case, expect=[SORTED], because="actions").detail == ""
+    told = tried(**case, expect=[SORTED, log("sales")]).detail
+    assert f"(llm.ask): the model's answer does not fit the schema: {wrong}" in told
+
+
+def test_an_answer_of_a_model_that_fits_is_taken(tried: Any) -> None:
+    case = {"events": [posted("sort")], "mocks": {"llm.ask": {"json": {"kind": "sales", "urgent": False}}}}
+    assert tried(**case, expect=[SORTED, log("sales")]).detail == ""
+    assert not tried(events=[posted("sort")], mocks={"llm.ask": "sales"}, expect=[SORTED, log("")]).passed
+
+
+def test_what_a_run_failed_of_comes_first_and_takes_the_place_of_other_reasons(tried: Any) -> None:
+    first, *rest = tried(events=[posted("broken", by=0)], expect=[log("1")]).detail.splitlines()
+    assert first.startswith("'broken' failed on event 1: actions[0] (log.write): message: ")
+    assert "log.write, expected as number 1, was not done" in rest
+    assert "why not more:" not in rest
 
 
 def test_a_call_that_is_refused_live_is_not_done_in_a_test_either(tried: Any) -> None:

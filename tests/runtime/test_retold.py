@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import msgspec
+import pytest
 
 from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.runtime.retold import retold
@@ -108,10 +109,51 @@ async def test_nothing_is_told_of_a_run_that_never_began(works):
     assert list(retold(stored, made.runner.live.rules.by_id["r"])) == []
 
 
-async def test_nothing_is_told_where_the_rule_or_the_event_is_gone(works):
+async def test_nothing_is_told_where_the_rule_or_the_event_is_gone_or_unreadable(works):
     made = await works(RULES)
     await made.post(body={"word": "x"})
     await made.settle()
     stored = await made.run("r")
     assert list(retold(stored, None)) == []
-    assert list(retold(msgspec.structs.replace(stored, event=None), made.runner.live.rules.by_id["r"])) == []
+    broken = msgspec.structs.replace(stored.event, name="realtime_transcript", body=b"[")
+    for event in (None, broken):
+        assert list(retold(msgspec.structs.replace(stored, event=event), made.runner.live.rules.by_id["r"])) == []
+
+
+@pytest.mark.parametrize(
+    ("event", "body", "before"),
+    [
+        (
+            "webhook",
+            {"word": "x"},
+            """
+      - {action: file.append, continue_on_error: true, data: {path: a, text: "{{ event.word + 1 }}"}}""",
+        ),
+        (
+            "realtime_transcript",
+            {"segments": [{"text": "hi there", "is_user": True}]},
+            """
+      - {action: log.write, data: {message: hi}}
+      - variables: {word: x}
+      - {action: omi.reply, data: {message: "you said {{ trigger.text }}"}}""",
+        ),
+    ],
+    ids=["behind one that could not be asked for", "behind what was decided before the one that is first"],
+)
+async def test_a_step_is_told_with_the_time_it_was_sent_at(works, outside, event, body, before):
+    trigger = "webhook, name: go" if event == "webhook" else event
+    made = await works(f"""
+rules:
+  - id: r
+    triggers: [{{trigger: {trigger}}}]
+    actions:{before}
+      - action: http.request
+        connection: home
+        data: {{method: POST, url: /last, json: {{now: "{{{{ now }}}}"}}}}
+""")
+    await made.post(event, body)
+    await made.pass_time(5)
+    stored = await made.run("r")
+    assert stored.run.state == "done", stored.run.reason
+    told = dict(retold(stored, made.runner.live.rules.by_id["r"]))
+    assert [data["json"] for data in told.values() if "json" in data] == [outside.arrivals[0].body]

@@ -29,6 +29,9 @@ def test_a_body_is_shown_as_json_or_as_bytes_and_always_can_be_sent(body, value)
 
 
 def test_an_event_shows_what_was_decided():
+    run = Run(
+        id="r1", rule="r", source="s", event_id="e1", app="a", uid="u", at=0.0, state="failed", reason="gone", due=None, inputs={}
+    )  # fmt: skip
     verdict = Verdict(
         rule="r",
         outcome="fired",
@@ -38,7 +41,7 @@ def test_an_event_shows_what_was_decided():
     event = StoredEvent(
         id="e1", app="a", uid="u", name="webhook", webhook="ci", at=0.0, received=1.5, late=False, request=None, body=b"{}", answer={}, trace=[verdict]
     )  # fmt: skip
-    page = event_page(event)
+    page = event_page(event, {"r1": run})
     assert (page["at"], page["received"]) == ("1970-01-01T00:00:00+00:00", "1970-01-01T00:00:01.500000+00:00")
     assert page["trace"] == [
         {
@@ -46,6 +49,7 @@ def test_an_event_shows_what_was_decided():
             "outcome": "fired",
             "reason": None,
             "run_id": "r1",
+            "run": {"state": "failed", "reason": "gone"},
             "trace": [{"gate": "trigger", "path": "triggers[0]", "passed": True, "detail": "d", "line": 3}],
         }
     ]
@@ -102,4 +106,4 @@ def test_a_webhook_shows_what_rules_saw_of_it_and_bytes_where_nobody_can_read_it
     event = StoredEvent(
         id="e1", app="a", uid="u", name="webhook", webhook="ci", at=0.0, received=1.5, late=False, request={"headers": {"content-type": content_type}}, body=body, answer={}, trace=[]
     )  # fmt: skip
-    assert event_page(event)["body"] == shown
+    assert event_page(event, {})["body"] == shown

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from omiflow.language.codes import NEVER_THERE, UNKNOWN_FIELD, WRONG_KIND
+from omiflow.language.codes import NEVER_THERE, UNKNOWN_FIELD, UNKNOWN_VALUE, WRONG_KIND
 from omiflow.language.doubts.doubting import joined
 from omiflow.language.doubts.payload_fields import Seen, events_with
 from omiflow.language.nearest import did_you_mean, nearest
@@ -16,7 +16,14 @@ from omiflow.language.nearest import did_you_mean, nearest
 ALIKE = 0.75
 """Omi's payloads grow: below the first level, only a name this much like a known one is taken for a misspelt one."""
 
-_KINDS = {"text": "text", "time": "a time, written as text", "number": "a number", "flag": "true or false"}
+_KINDS = {
+    "text": "text",
+    "time": "a time, written as text",
+    "moment": "a time",
+    "number": "a number",
+    "flag": "true or false",
+    "nothing": "null without a 'schema'",
+}
 
 
 class Missing(NamedTuple):
@@ -34,7 +41,8 @@ def missing(seen: Seen, name: str, events: Sequence[str]) -> Missing | None:
     if seen.kinds == {"list"}:
         return Missing(name, _of_list(seen, name), UNKNOWN_FIELD)
     if "object" not in seen.kinds and len(seen.kinds) == 1:
-        message = f"'{seen.says}' is {_KINDS[seen.shapes[0].kind]} and has no '{name}'"
+        guess = did_you_mean(name, seen.names) if nearest(name, seen.names) else ""
+        message = f"'{seen.says}' is {_KINDS[seen.shapes[0].kind]} and has no '{name}'{guess}"
         return Missing(name, message, UNKNOWN_FIELD)
     if seen.says in ("$", "event"):
         return _of_payload(seen, name, events)
@@ -48,6 +56,15 @@ def unordered(seen: Seen) -> Missing:
     names = seen.names
     one = f"; did you mean '{seen.says}.{names[0]}'?" if len(names) == 1 else did_you_mean("", names)
     return Missing(seen.says, f"'{seen.says}' has fields of its own and is neither more nor less{one}", WRONG_KIND)
+
+
+def never(seen: Seen, value: str) -> Missing | None:
+    """Say what is wrong with comparing with a value that is not among the only ones there are, None when it may be."""
+    known = [shape.values for shape in seen.shapes]
+    values = [one for these in known if these is not None for one in these.values]
+    if not values or value in ("", *values) or not all(these is not None and these.closed for these in known):
+        return None
+    return Missing(value, f"'{seen.says}' is never '{value}'{did_you_mean(value, values)}", UNKNOWN_VALUE)
 
 
 def _of_payload(seen: Seen, name: str, events: Sequence[str]) -> Missing:

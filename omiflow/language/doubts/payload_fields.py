@@ -17,7 +17,7 @@ from omiflow.language.doubts.known_values import KNOWN_VALUES, KnownValues
 from omiflow.omi.delivery import Delivery
 from omiflow.omi.receive import EVENTS
 
-Kind = Literal["text", "time", "number", "flag", "object", "list", "anything"]
+Kind = Literal["text", "time", "moment", "number", "flag", "object", "list", "nothing", "anything"]
 
 PASSED_ON = frozenset({"speaker_match_source", "speaker_id_scope", "speaker_identity_status", "audio_alignment"})
 """Fields that Omi sends and that reach rules as they are (Omi's protocol, 1.4, segment)."""
@@ -35,7 +35,8 @@ _FRACTION = 1.5
 class PayloadShape:
     """What stands at a place of a payload; `fields` are those of an object, `item` is what a list holds.
 
-    `values` are those that Omi gives it. A time is ISO 8601 text. What is `closed` never has other fields.
+    `values` are those that it may have. A time is ISO 8601 text, a moment is a datetime. What is `closed` never has
+    other fields.
     """
 
     kind: Kind

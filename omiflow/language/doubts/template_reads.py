@@ -7,26 +7,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import NamedTuple
 
 from jinja2 import nodes
 
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.templates import Template
-from omiflow.language.doubts.missing_fields import Missing, missing, unordered
+from omiflow.language.doubts.missing_fields import Missing, missing, never, unordered
 from omiflow.language.doubts.payload_fields import Kind, Seen
 
 Scope = Mapping[str, Seen | None]
 """The names whose shape is known; None for those of which it is not, or not any more."""
 
-OURS = frozenset({"matched", "repeat"})
+OURS = frozenset({"matched", "repeat", "user", "app"})
 """Names of omiflow's own; that they have no other parts is told elsewhere."""
 
-_TELLING = ("[", "{%", "attribute", " is ", ").")
+_TELLING = ("[", "{%", "attribute", " is ", ").", "==", "!=")
 """Without any of these in its text, the dotted reads that a template knows of itself are all there is."""
 _ONE_CHAIN = re.compile(r"\{\{-?\s*(\w+(?:\.\w+)*)\s*-?\}\}\s*")
 _FILTERED = re.compile(r"\{\{[^{}|]*\|[^{}]*\}\}\s*")
 _ORDERING = frozenset({"gt", "gteq", "lt", "lteq"})
+_EQUALITY = frozenset({"eq", "ne", "in", "notin"})
 _KEEPING = frozenset(
     {"selectattr", "rejectattr", "select", "reject", "sort", "list", "unique", "reverse", "default", "d"}
 )
@@ -38,6 +40,7 @@ _METHODS: Mapping[Kind, frozenset[str]] = {
     "list": frozenset(dir(list)),
     "text": frozenset(dir(str)),
     "time": frozenset(dir(str)),
+    "moment": frozenset(dir(datetime)),
     "number": frozenset(dir(float)),
     "flag": frozenset(dir(int)),
 }
@@ -162,12 +165,31 @@ class Reads:
             if isinstance(node.node, nodes.Getattr | nodes.Getitem):
                 self._value(node.node.node, scope)
             return None
-        if isinstance(node, nodes.Compare) and all(one.op in _ORDERING for one in node.ops):
+        called = None
+        if isinstance(node, nodes.Compare):
+            self._compared(node, scope)
+        else:
+            seen = [self._value(inner, scope) for inner in node.iter_child_nodes()]
+            called = seen[0] if isinstance(node, nodes.Call) else None
+        return called if called is not None and called.kinds == {"moment"} else None
+
+    def _compared(self, node: nodes.Compare, scope: Scope) -> None:
+        """Look at what is compared, with what it can't be compared with or never is."""
+        if all(one.op in _ORDERING for one in node.ops):
             for operand in (node.expr, *(one.expr for one in node.ops)):
                 self._ordered(operand, scope)
-        for inner in node.iter_child_nodes():
-            self._value(inner, scope)
-        return None
+        seen = self._value(node.expr, scope)
+        for one in node.ops:
+            self._value(one.expr, scope)
+            if seen is not None and one.op in _EQUALITY and not isinstance(node.expr, nodes.Filter):
+                for value in one.expr.find_all(nodes.Const) if one.op in ("in", "notin") else [one.expr]:
+                    self._known(seen, value)
+
+    def _known(self, seen: Seen, node: nodes.Node) -> None:
+        """Look at a value that one of a fixed choice is compared with."""
+        found = never(seen, node.value) if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+        if found is not None:
+            self.missing.append(Read(found, _Quoted(node.lineno)))
 
     def _ordered(self, node: nodes.Node, scope: Scope) -> None:
         """Look at what is compared by size, which a mapping has not."""

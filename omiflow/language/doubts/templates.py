@@ -32,13 +32,27 @@ from omiflow.language.doubts.payload_fields import (
     action_item_of,
     payload_of,
 )
+from omiflow.language.doubts.schema_shapes import shape_of
 from omiflow.language.doubts.template_reads import Reads
+from omiflow.language.forms import keys_of
 from omiflow.language.telling import Loc
-from omiflow.language.template_mistakes import place_of, place_of_part
+from omiflow.language.template_mistakes import PARTS, place_of, place_of_part
 from omiflow.model import SPEECH
 
-_BESIDE = {"id": PayloadShape("text"), "at": ANYTHING, "text": ANYTHING}
+_TEXT = PayloadShape("text")
+_OF_MOMENTS = (
+    *("year", "month", "day", "hour", "minute", "second", "microsecond", "tzinfo", "date", "time", "timestamp"),
+    *("strftime", "isoformat", "weekday", "isoweekday", "isocalendar", "replace", "astimezone"),
+)
+_MOMENT = PayloadShape("moment", fields=dict.fromkeys(_OF_MOMENTS, ANYTHING))
+_BESIDE = {"id": _TEXT, "at": _MOMENT, "text": ANYTHING}
 """What `event` has where the payload has no such key."""
+_ALWAYS = {
+    "now": Seen("now", (_MOMENT,)),
+    "user": Seen("user", (PayloadShape("object", fields=dict.fromkeys(PARTS["user"], _TEXT)),)),
+    "app": Seen("app", (PayloadShape("object", fields={"name": _TEXT, "variables": ANYTHING}),)),
+}
+"""What is there whatever set off the rule; which parts it has is told elsewhere."""
 
 _SINGLE_BRACES = re.compile(
     r"(?<![{$])\{ ?(?:event|trigger|user|app|matched|repeat|lists)(?:\.\w+)+ ?\}(?!\})", re.ASCII
@@ -85,7 +99,7 @@ class _Walk:
         )
         items = tuple(PayloadShape("list", item=action_item_of(event)) for event in self.doubting.events)
         matched = tuple(PayloadShape("object", fields={"action_items": one}) for one in items)
-        return {"event": Seen("event", shapes), "matched": Seen("matched", matched)}
+        return {**_ALWAYS, "event": Seen("event", shapes), "matched": Seen("matched", matched)}
 
     def steps(self, steps: Iterable[Step], names: Names) -> None:
         for step in steps:
@@ -234,11 +248,11 @@ class _Walk:
 
 
 def answer_of(step: ActionStep) -> PayloadShape:
-    """Give the shape of what an action answers; of `json`, where the step says which fields it wants."""
-    fields = dict.fromkeys(ACTIONS[step.action].answers, ANYTHING)
-    wanted = step.data.get("schema") if isinstance(step.data, Mapping) else None
-    if "json" in fields and isinstance(wanted, Mapping) and wanted:
-        fields["json"] = PayloadShape("object", fields=dict.fromkeys(wanted, ANYTHING), closed=True)
+    """Give the shape of what an action answers; of `json`, where the step may say which fields it wants."""
+    action = ACTIONS[step.action]
+    fields, keys = dict.fromkeys(action.answers, ANYTHING), keys_of(action.data)
+    if "json" in fields and "schema" in keys and isinstance(step.data, Mapping) and step.data.keys() <= {*keys}:
+        fields["json"] = shape_of(step.data["schema"]) if step.data.get("schema") else PayloadShape("nothing")
     return PayloadShape("object", fields=fields, closed=True) if fields else ANYTHING
 
 

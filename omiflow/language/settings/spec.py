@@ -203,7 +203,11 @@ class ConfigSpec(Spec):
     rules: FilePath = Field("rules", description="The folder of rule files, from the folder of omiflow.yaml.")
     data_folder: FilePath = Field("data", description="The folder of what omiflow keeps beside its database.")
     public_url: BaseUrl | None = Field(None, description="How this server is reached from outside.")
-    timezone: Zone = Field("UTC", description="Where users live who have no zone of their own, such as Europe/Berlin.")
+    timezone: Zone = Field(
+        "UTC",
+        description="Where users live who have no zone of their own, such as Europe/Berlin; also the zone of the times "
+        "that commands print, and of those that you write without an offset.",
+    )
     apps: Annotated[dict[OwnName, Annotated[AppSpec, OrEmpty]], OrEmpty] = Field(
         default_factory=dict, description="The apps of Omi that call here, by a name; one named `default` without any."
     )

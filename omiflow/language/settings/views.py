@@ -34,6 +34,7 @@ def facts(config: Config) -> Facts:
         },
         network=config.network,
         grouped=frozenset(uid for uid, user in config.users.items() if user.group is not None),
+        timezone=config.timezone,
     )
 
 
