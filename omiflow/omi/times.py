@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, tzinfo
 from typing import Any
 
-_EARLIEST = datetime.min.replace(tzinfo=UTC).timestamp()
-_LATEST = datetime.max.replace(tzinfo=UTC, microsecond=0).timestamp()
+_EARLIEST = datetime(MINYEAR + 1, 1, 1, tzinfo=UTC).timestamp()
+_LATEST = datetime(MAXYEAR, 1, 1, tzinfo=UTC).timestamp()
+"""A year is left at both ends of what `datetime` can hold, for every zone, and for what is reckoned from a moment."""
 
 
 def parse(value: Any, *, zone: tzinfo = UTC) -> float | None:

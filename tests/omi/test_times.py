@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,8 @@ NOON = 1793880000.0
         (NOON, NOON),
         (1793880000, NOON),
         ("0001-01-01T00:00:00+14:00", None),
+        ("0001-12-31T23:59:59Z", None),
+        ("9999-12-31T23:59:59Z", None),
         ("noon", None),
         ("", None),
         (True, None),
@@ -52,7 +55,16 @@ def test_only_a_moment_without_an_offset_is_read_in_a_zone(value: Any, seconds: 
     assert parse(value, zone=ZoneInfo("Europe/Berlin")) == seconds
 
 
-@given(st.floats(min_value=-62135596800, max_value=253402300799).map(lambda seconds: round(seconds, 3)))
+@pytest.mark.parametrize("value", ["0002-01-01T00:00:00Z", "9999-01-01T00:00:00Z"])
+@pytest.mark.parametrize("zone", ["Etc/GMT+12", "Europe/Berlin", "Pacific/Kiritimati"])
+def test_each_moment_that_is_read_has_a_day_before_and_after_it_in_every_zone(value: str, zone: str) -> None:
+    seconds = parse(value)
+    assert seconds is not None
+    local = datetime.fromtimestamp(seconds, ZoneInfo(zone))
+    assert local - timedelta(days=1) < local < local + timedelta(days=1)
+
+
+@given(st.floats(min_value=-62104060800, max_value=253370764800).map(lambda seconds: round(seconds, 3)))
 def test_a_written_moment_reads_back_the_same(seconds: float) -> None:
     written = iso(seconds)
     assert written.endswith("+00:00")
