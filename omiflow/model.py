@@ -137,7 +137,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
 
     `kind` is one of `variables`, `branch`, `items` (decided), `intent` (about to be sent), `spent` (its app's budget
     was charged), `attempt` (an answer that asked to try again), `limit` (one that asked to come less often), `done`,
-    `rejected`, `throttled`, `skipped`, `stop`, `shadow` (what would have been sent).
+    `rejected`, `throttled`, `skipped`, `stop`, `shadow` (what would have been sent), `owed` (an answer that waits for a
+    call), `later` (when a step that failed may be tried again, though the run goes on before).
     """
 
     path: str
@@ -177,11 +178,25 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Mark(msgspec.Struct, frozen=True, kw_only=True):
-    """A rule fired `count` times on the words of one segment."""
+    """A rule fired on the words `first` to `last` of one segment, counted from 0."""
 
     rule: str
     segment: str
-    count: int
+    first: int
+    last: int
+
+
+class Owed(msgspec.Struct, frozen=True, kw_only=True):
+    """What a step would have answered if there had been a call; the user's next call carries it, `until` then.
+
+    `field` is the one of the answer, `notification` or `message`, `value` what stands in it.
+    """
+
+    run_id: str
+    path: str
+    field: str
+    value: Any
+    until: float
 
 
 class NewRun(msgspec.Struct, frozen=True, kw_only=True):
@@ -192,7 +207,10 @@ class NewRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that one event sets off; it is stored in one commit with the event."""
+    """Everything that one event sets off; it is stored in one commit with the event.
+
+    `owed` is what is to be answered and has no call to go with.
+    """
 
     event: Event
     verdicts: list[Verdict] = []
@@ -200,3 +218,4 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     spends: list[Spend] = []
     marks: list[Mark] = []
     answer: Mapping[str, Any] = {}
+    owed: list[Owed] = []

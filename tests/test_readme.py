@@ -27,6 +27,7 @@ from omiflow.cli.main import COMMANDS
 from omiflow.emulator.notion_api import PROPERTIES
 from omiflow.engine.filters import FILTERS
 from omiflow.engine.names import NAMES as TEMPLATE_NAMES
+from omiflow.engine.rules import STARTED
 from omiflow.language.forms import keys_of
 from omiflow.language.settings.spec import CONNECTIONS, AppSpec
 from omiflow.language.spec_conditions import ACTION_ITEM_FIELDS, CONDITIONS
@@ -256,7 +257,7 @@ PAYLOADS = [block for block in blocks_of(GUIDE) if block.language == "json" and 
 
 
 def test_every_trigger_has_a_payload() -> None:
-    assert [block.file for block in PAYLOADS] == [f"{name}.json" for name in TRIGGERS if name != "event"]
+    assert [block.file for block in PAYLOADS] == [f"{name}.json" for name in TRIGGERS if name not in ("event", STARTED)]
 
 
 @pytest.mark.parametrize("block", PAYLOADS, ids=lambda block: block.file)

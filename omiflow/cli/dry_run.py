@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from datetime import tzinfo
-from itertools import chain
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -99,7 +98,7 @@ def dry_run(
     console = Console(highlight=False, soft_wrap=True)
     totals: Counter[str] = Counter()
     with _progress(console, files) as progress:
-        decided = chain.from_iterable(map(simulation.foresee, _recorded(files, progress, zone)))
+        decided = _decided(simulation, _recorded(files, progress, zone))
         foreseen = (_of(only, one) for one in decided) if only else decided
         if as_json:
             write_json(sys.stdout, foreseen, totals)
@@ -148,6 +147,13 @@ def _rules(config: Config, folder: Path) -> RuleSet:
         show_problems(book.problems, book.texts, err=True)
         sys.exit(1)
     return book.rules
+
+
+def _decided(simulation: Simulation, requests: Iterable[Recorded]) -> Iterator[Foreseen]:
+    """Decide requests in order, and what is still open when no more come."""
+    for recorded in requests:
+        yield from simulation.foresee(recorded)
+    yield from simulation.end()
 
 
 def _of(rules: Collection[str], one: Foreseen) -> Foreseen:

@@ -35,7 +35,7 @@ MARGIN = 10
 
 def add_up(totals: Counter[str], one: Foreseen) -> None:
     """Count a request, or an event that a rule would emit, and its runs."""
-    totals["events"] += 1
+    totals["events"] += not one.lull
     totals["emitted"] += one.event == EMITTED
     totals.update(run.outcome for run in one.runs)
     totals["duplicates"] += one.duplicate
@@ -59,6 +59,7 @@ def document(one: Foreseen) -> dict[str, Any]:
         "error": one.error,
         "ignored": one.ignored,
         "duplicate": one.duplicate or None,
+        "lull": one.lull or None,
     }
     return shown | {name: value for name, value in extra.items() if value is not None}
 
@@ -66,9 +67,11 @@ def document(one: Foreseen) -> dict[str, Any]:
 def write_json(out: TextIO, requests: Iterable[Foreseen], totals: Counter[str]) -> None:
     """Write the whole document, a request at a time; it is complete JSON even where the requests end in a fault."""
     out.write('{"events": [')
+    first = True
     try:
         for one in requests:
-            out.write(",\n  " if totals["events"] else "\n  ")
+            out.write("\n  " if first else ",\n  ")
+            first = False
             out.write(json.dumps(document(one), ensure_ascii=False, default=str))
             add_up(totals, one)
     except UsageError as error:
@@ -105,7 +108,7 @@ class Story:
     def tell(self, one: Foreseen) -> None:
         """Tell one request; those that set nothing off are only counted."""
         remark = _remark(one)
-        if not one.runs and remark is None:
+        if not one.runs and (remark is None or one.lull):
             return
         self.head(one)
         if remark is not None:
@@ -172,4 +175,6 @@ def _remark(one: Foreseen) -> tuple[str, str] | None:
         return f"ignored: {one.ignored}", "yellow"
     if one.duplicate:
         return "the same delivery again: answered as before, nothing else", "dim"
+    if one.lull:
+        return "nothing more was said, which set off", "dim"
     return None

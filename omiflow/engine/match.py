@@ -6,25 +6,22 @@ What becomes of them (limits, answers, runs) is decided in `plan`; the words are
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from omiflow.engine.conditions import Condition, Group, TemplateCondition, check_all
+from omiflow.engine.hearing import Heard
 from omiflow.engine.index import Place, RuleSet
 from omiflow.engine.interpret import RunView
-from omiflow.engine.names import EventNames, event_names, spoken_text
+from omiflow.engine.names import EventNames, event_names, session_names, spoken_text
 from omiflow.engine.rules import Limit, Rule, Trigger
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.templates import Template
 from omiflow.errors import TemplateFault
 from omiflow.model import SPEECH, Event, Gate, Segment
 from omiflow.speech.phrases import Hit, Phrase, PhraseIndex, Speaker
-from omiflow.speech.stream import Stream
-from omiflow.speech.utterance import utterances
 
-MOST_HITS = 500
-"""The most occurrences of phrases that one event can set off, the first ones; nobody says more in one breath."""
 Why = tuple[str, str]
 """Where in a rule stands what did not let it start, and what was seen there."""
 LATE_IS_SKIPPED = frozenset({"realtime_transcript", "button_event"})
@@ -50,25 +47,6 @@ class Match:
     hit: Hit | None = None
 
 
-@dataclass(frozen=True)
-class Heard:
-    """The words of an event that are new to its user's stream."""
-
-    fresh: Sequence[Segment]
-    hits: tuple[Hit, ...]
-
-
-def hear(rules: RuleSet, event: Event, stream: Stream | None) -> Heard:
-    """Find the phrases said in what is new in this event; `stream` is what the user said before."""
-    stream = Stream() if stream is None else stream
-    fresh = stream.fresh(event.segments)
-    spoken = rules.spoken.get(event.name)
-    if spoken is None or not fresh:
-        return Heard(fresh, ())
-    hits = [hit for utterance in utterances(event.segments) for hit in spoken.find(utterance)]
-    return Heard(fresh, tuple(_unfired(rules, hits, fresh, stream)[:MOST_HITS]) if hits else ())
-
-
 def match(
     rules: RuleSet, event: Event, heard: Heard, *, surroundings: Surroundings, now: float, every: bool = False
 ) -> list[Match]:
@@ -76,13 +54,12 @@ def match(
 
     With `every`, also the rules whose trigger it doesn't set off, for showing why not.
     """
-    silent = rules.wants(event.name, event.webhook)
-    if not heard.hits and not silent and not every:
-        return []
-    if event.name == SPEECH and not heard.fresh and not every:
+    silent = rules.wants(event.name, event.webhook) and (event.name != SPEECH or bool(heard.fresh))
+    started = rules.started(heard.silence) if heard.silence and heard.fresh else []
+    if not heard.hits and not silent and not started and not every:
         return []
     course = _Matching(rules, event, heard, surroundings, now)
-    found = course.spoken() + (course.silent() if silent else [])
+    found = course.spoken() + [(place, None) for place in started] + (course.silent() if silent else [])
     matches = course.started(sorted(found, key=lambda item: item[0]))
     if every:
         matches += course.unmoved({found.rule.id for found in matches})
@@ -136,10 +113,11 @@ class _Matching:
     def resting(self, rule: Rule) -> Match:
         """Show why a rule was not started: by the first of its triggers that listens to such an event, if any does."""
         event = (self.event.name, self.event.webhook)
-        trigger = next((one for one in rule.triggers if (one.event, one.name) == event), None)
+        listening = [one for one in rule.triggers if (one.event, one.name) == event]
+        trigger = next((one for one in listening if one.after_silence is None), next(iter(listening), None))
         if trigger is None:
             trigger = rule.triggers[0]
-            listens = dict.fromkeys(_named(one.event, one.name) for one in rule.triggers)
+            listens = dict.fromkeys(_named(one.listens_to, one.name) for one in rule.triggers)
             why: Why | None = (trigger.path, f"listens to {' and '.join(listens)}; this is {_named(*event)}")
         else:
             why = self.refusal(rule, trigger) or (self.unheard(trigger) if trigger.phrases else None)
@@ -157,16 +135,33 @@ class _Matching:
             return f"{trigger.path}.speaker", f"'{anybody.text}' was not said by speaker '{trigger.speaker}'"
         if said is not None and self.said(trigger, speaker=trigger.speaker, excepts=trigger.excepts) is None:
             return f"{trigger.path}.except", f"'except' vetoed '{said.text}'"
+        if said is not None and self.goes_on(trigger):
+            detail = f"'{said.text}' may go on; it counts when the sentence ends, at a pause, or after 3 s of silence"
+            return f"{trigger.path}.phrases", detail
         if said is not None:
             return f"{trigger.path}.phrases", f"'{said.text}' was said before; only what is said anew counts"
         return f"{trigger.path}.phrases", "none of its phrases was said"
 
+    def goes_on(self, trigger: Trigger) -> bool:
+        """Say whether a phrase of a trigger is heard up to where it may still go on."""
+        lines = self.heard.stream.lines.values()
+        return any(one.template.text in trigger.phrases for line in lines for one in line.open)
+
     def said(self, trigger: Trigger, *, speaker: Speaker, excepts: tuple[str, ...] = ()) -> Hit | None:
         phrases = [
-            Phrase(template=one, owner=trigger.path, speaker=speaker, excepts=excepts) for one in trigger.phrases
+            Phrase(
+                template=one,
+                owner=trigger.path,
+                speaker=speaker,
+                excepts=excepts,
+                within=trigger.within,
+                pause=trigger.pause,
+                fuzzy=trigger.fuzzy,
+            )
+            for one in trigger.phrases
         ]
         index = PhraseIndex(phrases, self.rules.lists)
-        return next((hit for utterance in utterances(self.event.segments) for hit in index.find(utterance)), None)
+        return next(iter(index.find(self.event.segments)), None)
 
     def refusal(self, rule: Rule, trigger: Trigger) -> Why | None:  # noqa: PLR0911 - one for each reason
         """Say why a trigger that was found doesn't start its rule, None when it does."""
@@ -176,7 +171,7 @@ class _Matching:
             return "apps", f"the rule isn't for app '{self.event.app}'"
         if rule.users is not None and self.event.uid not in rule.users:
             return "users", f"the rule isn't for user '{self.event.uid}'"
-        if self.event.late and self.event.name in LATE_IS_SKIPPED:
+        if self.event.late and not (rule.late if rule.late is not None else self.event.name not in LATE_IS_SKIPPED):
             return "late", "the event is late"
         if self.event.name == "memory_created":
             if self.payload.get("discarded") and not trigger.include_discarded:
@@ -184,6 +179,8 @@ class _Matching:
             mine = self.app.omi_app_id and self.payload.get("app_id") == self.app.omi_app_id
             if mine and not trigger.own:
                 return f"{trigger.path}.own", "this app imported the conversation itself"
+        if trigger.after_silence is not None and self.heard.silence < trigger.after_silence:
+            return f"{trigger.path}.after_silence", "there was no such silence before these words"
         if trigger.gesture is not None and self.payload.get("gesture") != trigger.gesture:
             seen = f"the gesture is '{self.payload.get('gesture')}'; wanted '{trigger.gesture}'"
             return f"{trigger.path}.gesture", seen
@@ -203,7 +200,14 @@ class _Matching:
             "user": self.person.names(),
             "app": self.app.names(),
         }
-        base = event_names(self.names, frozen=frozen, lists=rule.lists, now=self.now, zone=self.person.zone)
+        base = event_names(
+            self.names,
+            frozen=frozen,
+            lists=rule.lists,
+            now=self.now,
+            zone=self.person.zone,
+            session=session_names(self.heard.stream, now=self.now),
+        )
         view = RunView(event=self.event, payload=self.payload, base=base, matched=matched, lists=rule.lists)
         gate = Gate(gate="trigger", path=trigger.path, passed=True, detail=_why(trigger, said), line=trigger.line)
         passed, gates = check_all(rule.conditions, view)
@@ -219,10 +223,15 @@ class _Matching:
         for gate_name, limit in (("dedupe", rule.dedupe), ("throttle", rule.throttle)) if passed else ():
             try:
                 if limit is not None:
-                    found.keys[gate_name] = _key(gate_name, limit, rule, self.event, base)
+                    found.keys[gate_name] = _key(gate_name, limit, base, self.fixed(rule))
             except TemplateFault as fault:
                 found.faults[gate_name] = str(fault)
         return found
+
+    def fixed(self, rule: Rule) -> dict[str, Any]:
+        """Give the parts of keys that have a name of their own; a session is told by who is in it and since when."""
+        app, uid, began = self.event.app, self.event.uid, self.heard.stream.began
+        return {"uid": uid, "app": app, "rule": rule.id, "session": None if began is None else [app, uid, began]}
 
     def trigger_names(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> dict[str, Any]:
         if hit is not None:
@@ -266,14 +275,6 @@ def _segment_names(segment: Segment) -> dict[str, Any]:
     return {name: getattr(segment, name) for name in segment.__struct_fields__}
 
 
-def _unfired(rules: RuleSet, hits: Sequence[Hit], fresh: Sequence[Segment], stream: Stream) -> list[Hit]:
-    """Keep the occurrences that have not fired before; a rule counts, whichever of its triggers heard it."""
-    by_rule: dict[str, list[Hit]] = {}
-    for hit in hits:
-        by_rule.setdefault(rules.rules[_place(hit)[0]].id, []).append(hit)
-    return [hit for rule, said in by_rule.items() for hit in stream.unfired(rule, said, fresh=fresh)]
-
-
 def _place(hit: Hit) -> Place:
     owner: Any = hit.owner
     return cast("Place", owner)
@@ -282,6 +283,8 @@ def _place(hit: Hit) -> Place:
 def _why(trigger: Trigger, said: Mapping[str, Any]) -> str:
     if said["phrase"] is not None:
         return f"heard '{said['text']}' for '{said['phrase']}'"
+    if trigger.after_silence is not None:
+        return "the first words after a silence"
     return f"{_named(trigger.event, trigger.name)} arrived"
 
 
@@ -289,15 +292,9 @@ def _named(event: str, webhook: str | None) -> str:
     return event if webhook is None else f"{event} {webhook}"
 
 
-def _key(gate: str, limit: Limit, rule: Rule, event: Event, names: Mapping[str, Any]) -> str | None:
+def _key(gate: str, limit: Limit, names: Mapping[str, Any], fixed: Mapping[str, Any]) -> str | None:
     """Give the tally key; None when a part of a dedupe's key is null, which never counts."""
-    values = [_part(part, rule, event, names) for part in limit.key.parts]
+    values = [part.render(names) if isinstance(part, Template) else fixed[part] for part in limit.key.parts]
     if gate == "dedupe" and any(value is None for value in values):
         return None
     return json.dumps(values, ensure_ascii=False, default=str, separators=(",", ":"))
-
-
-def _part(part: str | Template, rule: Rule, event: Event, names: Mapping[str, Any]) -> Any:
-    if isinstance(part, Template):
-        return part.render(names)
-    return {"uid": event.uid, "app": event.app, "rule": rule.id}[part]

@@ -6,7 +6,7 @@ Which of them exist at a place of a rule file is checked by `language`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
@@ -15,12 +15,14 @@ from zoneinfo import ZoneInfo
 from jinja2 import pass_context
 from jinja2.runtime import Context
 
+from omiflow.durations import seconds
 from omiflow.engine.values import is_nothing, kind_of
 from omiflow.errors import TemplateFault
 from omiflow.model import Event, Segment
 from omiflow.speech.lists import Lists
+from omiflow.speech.stream import Stream
 
-EVENT_WIDE = ("event", "trigger", "matched", "user", "app", "lists", "now", "as_datetime")
+EVENT_WIDE = ("event", "trigger", "matched", "user", "app", "lists", "session", "now", "as_datetime")
 
 NAMES: Mapping[str, str] = MappingProxyType(
     {
@@ -30,6 +32,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "user": "The user: `uid`, `name`, `timezone`, `group`.",
         "app": "The app: `name`, and `variables` of `omiflow.yaml`.",
         "lists": "The lists of the rule files, each as all ways to say its entries.",
+        "session": 'What was said lately: `session.text(last="2m", speaker="any")`; with `last=none` all of it.',
         "repeat": "Inside a repeat: `item`, `index` (from 1), `first`, `last`.",
         "now": "The time, in the user's zone; `now()` is the same.",
         "today_at": "A time of today in the user's zone: `today_at('18:30')`.",
@@ -41,6 +44,10 @@ NAMES: Mapping[str, str] = MappingProxyType(
 """The names that templates may use, each with one sentence; `EVENT_WIDE` are there wherever a rule has a template."""
 
 LONGEST_TOLD = 40
+SPEAKERS = ("any", "user", "other")
+
+Said = Callable[[float | None, str], str]
+"""Gives what a speaker said in the last seconds of a session, None for all of it."""
 
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
@@ -73,6 +80,45 @@ class _Mapping(dict[str, Any]):
     def text(self, speaker: str = "any") -> str:
         """Give the words said, of `user`, `other` or `any` speaker."""
         return spoken_text(self._event.segments, speaker)
+
+
+class SessionNames:
+    """What templates see as `session`: what the user's session has heard."""
+
+    def __init__(self, said: Said) -> None:
+        self._said = said
+
+    def __repr__(self) -> str:
+        return "session"
+
+    def text(self, last: Any = "2m", speaker: Any = "any") -> str:
+        """Give the words of the last while, of `user`, `other` or `any` speaker; all of the session for a null `last`.
+
+        Raises TemplateFault for a span of time, or a speaker, that is none.
+        """
+        if speaker not in SPEAKERS:
+            raise TemplateFault(f"'session.text' knows the speakers 'any', 'user' and 'other', got {told(speaker)}")
+        if is_nothing(last):
+            return self._said(None, speaker)
+        if not isinstance(last, str):
+            raise TemplateFault(f"'session.text' wants a duration as text, such as last='2m', got {told(last)}")
+        try:
+            return self._said(seconds(last), speaker)
+        except ValueError as error:
+            raise TemplateFault(f"'session.text' wants a duration: {error}") from error
+
+
+def _nothing_said(_: float | None, __: str) -> str:
+    return ""
+
+
+SILENCE = SessionNames(_nothing_said)
+"""The session of nobody."""
+
+
+def session_names(stream: Stream, *, now: float) -> SessionNames:
+    """Give the session of a user's stream as it is now."""
+    return SessionNames(lambda last, speaker: stream.text(now=now, last=last, speaker=speaker))
 
 
 class Now(datetime):
@@ -145,6 +191,7 @@ def event_names(
     lists: Lists,
     now: float,
     zone: ZoneInfo,
+    session: SessionNames = SILENCE,
 ) -> dict[str, Any]:
     """Give all names of a run; `frozen` holds trigger, matched, user and app as decided."""
     return {
@@ -154,6 +201,7 @@ def event_names(
         "user": frozen["user"],
         "app": frozen["app"],
         "lists": {name: listed.ways for name, listed in lists.items()},
+        "session": session,
         "now": Now.at(now, zone),
         "as_datetime": as_datetime,
     }

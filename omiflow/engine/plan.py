@@ -6,23 +6,23 @@ Everything is decided here from values; storing the decision and carrying out it
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from omiflow.engine import attention, inline
-from omiflow.engine.answer import DAILY, InlineAnswer
+from omiflow.engine.answer import DAILY, FIELDS, InlineAnswer
 from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret_inline
 from omiflow.engine.limits import Tallies, Uses, over_limit, prompt_key, shared_tally, tally_name
 from omiflow.engine.match import Match
-from omiflow.engine.names import EventNames, event_names
+from omiflow.engine.names import SILENCE, EventNames, SessionNames, event_names
+from omiflow.engine.owing import WAITS
 from omiflow.engine.rules import ActionStep, Limit, Rule
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.values import pack
-from omiflow.model import Decision, Done, Entry, Event, Gate, Mark, NewRun, Rejected, Run, Verdict
-from omiflow.speech.phrases import Hit
-from omiflow.speech.stream import Stream
+from omiflow.model import Decision, Done, Entry, Event, Gate, NewRun, Owed, Rejected, Run, Verdict
 
 NewId = Callable[[], str]
+NO_CALL = f"goes into the answer to the user's next call, if one comes within {WAITS:.0f} s"
 
 
 def tally_keys(event: Event, matches: Sequence[Match]) -> list[tuple[str, str]]:
@@ -47,16 +47,17 @@ def plan(
     seal: inline.Seal,
     now: float,
     new_id: NewId,
-    stream: Stream | None = None,
+    session: SessionNames = SILENCE,
+    answerable: bool = True,
 ) -> Decision:
-    """Decide what becomes of `matches`; `uses` tells what of each tally is already spent.
+    """Decide what becomes of `matches`; `uses` tells what of each tally is already spent, `session` what was said.
 
-    `stream` is what the user said before, for marking the words that fired.
-    Rules compete in order of priority, then of file; verdicts stand in file order.
+    Where the clock set the rules off there is no call to answer, and nothing is `answerable`: what would have been
+    answered is owed. Rules compete in order of priority, then of file; verdicts stand in file order.
     """
     if not matches:
         return Decision(event=event)
-    planner = _Planner(event, uses, surroundings, seal, now=now, new_id=new_id)
+    planner = _Planner(event, uses, surroundings, seal, now=now, new_id=new_id, session=session, answerable=answerable)
     ranked = sorted(range(len(matches)), key=lambda number: (-matches[number].rule.priority, number))
     for number in ranked:
         planner.decide(matches[number], number)
@@ -66,14 +67,23 @@ def plan(
         verdicts=verdicts,
         runs=[planner.runs[number] for number in sorted(planner.runs)],
         spends=planner.tallies.reserved,
-        marks=_marks([matches[number] for number in sorted(planner.fired)], stream),
-        answer=planner.answer.body,
+        answer=planner.answer.body if answerable else {},
+        owed=[one for number in sorted(planner.owed) for one in planner.owed[number]],
     )
 
 
 class _Planner:
     def __init__(
-        self, event: Event, uses: Uses, surroundings: Surroundings, seal: inline.Seal, *, now: float, new_id: NewId
+        self,
+        event: Event,
+        uses: Uses,
+        surroundings: Surroundings,
+        seal: inline.Seal,
+        *,
+        now: float,
+        new_id: NewId,
+        session: SessionNames,
+        answerable: bool,
     ) -> None:
         self.event = event
         self.tallies = Tallies(uses)
@@ -82,11 +92,13 @@ class _Planner:
         self.seal = seal
         self.now = now
         self.new_id = new_id
+        self.session = session
+        self.answerable = answerable
         self.answer = self.new_answer()
         self.shadows: dict[str, InlineAnswer] = {}
         self.verdicts: dict[int, Verdict] = {}
         self.runs: dict[int, NewRun] = {}
-        self.fired: set[int] = set()
+        self.owed: dict[int, list[Owed]] = {}
         self.payload = event.payload()
         self.names = EventNames(event, self.payload, self.person.zone)
 
@@ -105,7 +117,6 @@ class _Planner:
         if not found.passed:
             self.verdicts[number] = Verdict(rule=found.rule.id, outcome="not_matched", gates=found.gates)
             return
-        self.fired.add(number)
         before = len(self.tallies.reserved)
         refused = self.reserve(found)
         if refused is not None:
@@ -115,7 +126,13 @@ class _Planner:
         start = _InlinePart(self, found).drive()
         if not start.begins:
             self.tallies.release(before)
-        self.record(found, number, start.state, start.reason, start.journal)
+        run = self.record(found, number, start.state, start.reason, start.journal)
+        if start.owed:
+            until = self.now + WAITS
+            self.owed[number] = [
+                Owed(run_id=run.id, path=path, field=field, value=self.answer.body[field], until=until)
+                for path, field in start.owed.items()
+            ]
 
     def reserve(self, found: Match) -> tuple[str, str] | None:
         """Reserve dedupe and throttle; give state and reason when a gate is closed."""
@@ -145,7 +162,7 @@ class _Planner:
         """Write into the trace what was seen at a gate."""
         found.gates.append(Gate(gate=gate, path=place.path, passed=passed, detail=detail, line=place.line))
 
-    def record(self, found: Match, number: int, state: str, reason: str | None, journal: Sequence[Entry] = ()) -> None:
+    def record(self, found: Match, number: int, state: str, reason: str | None, journal: Sequence[Entry] = ()) -> Run:
         """Write down a run and the verdict that names it."""
         shadow = found.rule.shadow
         state = "shadow" if shadow and state in {"answered", "done"} else state
@@ -168,6 +185,7 @@ class _Planner:
         self.verdicts[number] = Verdict(
             rule=found.rule.id, outcome=outcome, gates=found.gates, reason=reason, run_id=run.id
         )
+        return run
 
 
 @dataclass
@@ -176,6 +194,7 @@ class _Start:
     reason: str | None
     journal: list[Entry]
     begins: bool = True
+    owed: dict[str, str] = field(default_factory=dict)
 
 
 class _InlinePart:
@@ -187,6 +206,7 @@ class _InlinePart:
         self.answer = planner.answer_for(found.rule)
         self.journal: list[Entry] = []
         self.placed: list[str] = []
+        self.owed: dict[str, str] = {}
         self.refusals: list[str] = []
         self.more = False
 
@@ -202,6 +222,7 @@ class _InlinePart:
             lists=rule.lists,
             now=planner.now,
             zone=planner.person.zone,
+            session=planner.session,
         )
         view = RunView(
             event=planner.event,
@@ -212,12 +233,12 @@ class _InlinePart:
         )
         ended = self.follow(interpret_inline(rule, view))
         if ended is None:
-            return _Start("running", None, self.journal)
+            return _Start("running", None, self.journal, owed=self.owed)
         if ended.state == "failed" and not self.stopped:
             self.answer.take_back(self.placed)
             return _Start("failed", ended.reason, self.unanswered(), begins=False)
-        if self.more:
-            return _Start("running", None, self.journal)
+        if self.more or self.owed:
+            return _Start("running", None, self.journal, owed=self.owed)
         if self.refusals and not self.placed:
             return _Start("throttled", self.refusals[0], [], begins=False)
         state = "answered" if self.placed and ended.state == "done" else ended.state
@@ -230,7 +251,7 @@ class _InlinePart:
 
     def unanswered(self) -> list[Entry]:
         """Give the journal without the answers that were taken back."""
-        return [entry for entry in self.journal if entry.kind != "done"]
+        return [entry for entry in self.journal if entry.kind not in ("done", "owed")]
 
     def follow(self, course: Any) -> Ended | None:
         told: Told = None
@@ -261,17 +282,11 @@ class _InlinePart:
             self.planner.passed(self.found, "actions", asked.step, passed=False, detail=told.reason)
             self.note(asked.path, "rejected", told.reason)
         else:
-            self.planner.passed(self.found, "actions", asked.step, passed=True, detail="goes into the answer to Omi")
+            late = not (self.planner.answerable or self.found.rule.shadow)
+            detail = NO_CALL if late else "goes into the answer to Omi"
+            self.planner.passed(self.found, "actions", asked.step, passed=True, detail=detail)
             self.placed.append(asked.step.action)
-            self.note(asked.path, "done", asked.data)
+            if late:
+                self.owed[asked.path] = FIELDS[asked.step.action]
+            self.note(asked.path, "owed" if late else "done", asked.data)
         return told
-
-
-def _marks(fired: Sequence[Match], stream: Stream | None) -> list[Mark]:
-    if stream is None:
-        return []
-    by_rule: dict[str, list[Hit]] = {}
-    for found in fired:
-        if found.hit is not None:
-            by_rule.setdefault(found.rule.id, []).append(found.hit)
-    return [mark for rule, hits in by_rule.items() for mark in stream.marks(rule, hits)]

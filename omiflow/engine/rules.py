@@ -21,9 +21,18 @@ Tree = Any
 """Nested dicts and lists with a Template wherever something is to be rendered."""
 
 
+STARTED = "conversation_started"
+"""The trigger that hears the first words after a silence; the event is that of speech."""
+WITHIN = 15.0
+PAUSE = 2.0
+
+
 @dataclass(frozen=True)
 class Trigger:
-    """What starts a rule; `phrases` is empty where none are wanted."""
+    """What starts a rule; `phrases` is empty where none are wanted.
+
+    `within` and `pause` are seconds, and so is `after_silence`, which only the first words after a silence have.
+    """
 
     path: str
     line: int
@@ -32,16 +41,25 @@ class Trigger:
     phrases: tuple[str, ...] = ()
     excepts: tuple[str, ...] = ()
     speaker: Speaker = "any"
+    within: float = WITHIN
+    pause: float = PAUSE
+    fuzzy: bool = False
+    after_silence: float | None = None
     gesture: str | None = None
     name: str | None = None
     slots: tuple[str, ...] = ()
     include_discarded: bool = False
     own: bool = False
 
+    @property
+    def listens_to(self) -> str:
+        """Give the name of the trigger, which is that of its event but for the beginning of a conversation."""
+        return self.event if self.after_silence is None else STARTED
+
 
 @dataclass(frozen=True)
 class Key:
-    """What a tally is kept for: fixed parts `uid`, `app`, `rule`, or templates."""
+    """What a tally is kept for: fixed parts `uid`, `app`, `rule`, `session`, or templates."""
 
     parts: tuple[str | Template, ...] = ("app", "uid")
 
@@ -163,7 +181,9 @@ Status = Literal["live", "shadow", "disabled"]
 class Rule:
     """One rule; `written` is what stands in its file, with its own digest.
 
-    What it was compiled to holds the names of lists only; `lists` are those that it reads as they are now.
+    What it was compiled to holds the names of lists only; `lists` are those that it reads as they are now. `late` tells
+    whether late events start it, None where that hangs on the event. `uses_session` tells whether a template of it
+    reads `session`.
     """
 
     id: str
@@ -178,11 +198,13 @@ class Rule:
     apps: frozenset[str] | None = None
     users: frozenset[str] | None = None
     priority: int = 0
+    late: bool | None = None
     conditions: tuple[Condition, ...] = ()
     dedupe: Limit | None = None
     throttle: Limit | None = None
     variables: Mapping[str, Tree] = field(default_factory=dict)
     has_inline: bool = False
+    uses_session: bool = False
     reads: frozenset[str] = frozenset()
     lists: Lists = field(default_factory=dict)
 

@@ -14,7 +14,6 @@ from omiflow.engine.jsonpath import Path
 from omiflow.model import Segment
 from omiflow.speech.lists import Lists
 from omiflow.speech.phrases import Phrase, PhraseIndex, Speaker
-from omiflow.speech.utterance import Utterance, utterances
 
 Where = Literal["transcript", "title", "overview", "all"]
 TITLES = {"title": ("title", "headline"), "overview": ("overview",)}
@@ -41,11 +40,11 @@ class PhrasesCondition:
     def check(self, view: View) -> tuple[bool, str]:
         """Tell whether one of the phrases is there, with the words that it was."""
         place = self.where if isinstance(self.where, str) else self.where.text
-        found = list(self._utterances(view))
+        found = [segments for segments in self._texts(view) if segments]
         if not found:
             return False, f"nothing in {place}"
         index = self._index(view.lists)
-        hit = next((hit for utterance in found for hit in index.find(utterance)), None)
+        hit = next((hit for segments in found for hit in index.find(segments)), None)
         if hit is None:
             return False, f"none of the phrases is in {place}"
         return True, f"'{hit.text}' is in {place}"
@@ -57,12 +56,12 @@ class PhrasesCondition:
             made = self._made.last = (lists, PhraseIndex(phrases, lists))
         return made[1]
 
-    def _utterances(self, view: View) -> Iterable[Utterance]:
+    def _texts(self, view: View) -> Iterable[Sequence[Segment]]:
         if isinstance(self.where, Path):
             yield from _written(self.where.find(view.payload), self.speaker)
             return
         if self.where in ("transcript", "all"):
-            yield from utterances(view.event.segments)
+            yield view.event.segments
         for part, names in TITLES.items():
             if self.where in (part, "all"):
                 yield from _written(_summary(view.payload, names), self.speaker)
@@ -74,8 +73,8 @@ def _summary(payload: Any, names: Sequence[str]) -> list[Any]:
     return [holder[name] for holder in holders if isinstance(holder, Mapping) for name in names if holder.get(name)]
 
 
-def _written(texts: Iterable[Any], speaker: Speaker) -> Iterable[Utterance]:
-    """Take texts that nobody spoke as utterances of the speaker that is asked for."""
+def _written(texts: Iterable[Any], speaker: Speaker) -> Iterable[Sequence[Segment]]:
+    """Take texts that nobody spoke as said by the speaker that is asked for."""
     for text in texts:
         if isinstance(text, str) and text.strip():
-            yield from utterances([Segment(text=text, is_user=speaker == "user")])
+            yield [Segment(text=text, is_user=speaker == "user")]

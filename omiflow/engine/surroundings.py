@@ -15,7 +15,10 @@ from omiflow.engine.attention import Budget
 
 @dataclass(frozen=True)
 class App:
-    """An app as rules see it; `users` limits it to these, and `budget` what interrupts them, when given."""
+    """An app as rules see it; `users` limits it to these, and `budget` what interrupts them, when given.
+
+    One that has a key may call Omi by itself.
+    """
 
     name: str
     omi_app_id: str | None = None
@@ -24,6 +27,7 @@ class App:
     scopes: tuple[str, ...] = ()
     users: frozenset[str] | None = None
     budget: Budget | None = None
+    has_key: bool = False
 
     def names(self) -> dict[str, Any]:
         """Give what templates see as `app`."""
@@ -32,12 +36,13 @@ class App:
 
 @dataclass(frozen=True)
 class Person:
-    """A user as rules see them."""
+    """A user as rules see them; `language` is what they speak, by its ISO 639-1 code, None when it isn't known."""
 
     uid: str | None
     timezone: str
     name: str | None = None
     group: str | None = None
+    language: str | None = None
 
     @property
     def zone(self) -> ZoneInfo:
@@ -56,13 +61,15 @@ class Person:
 
 @dataclass(frozen=True)
 class Surroundings:
-    """The apps and users of a configuration."""
+    """The apps and users of a configuration; `fillers` are words of a language that count as fillers beside its own."""
 
     apps: Mapping[str, App]
     people: Mapping[str, Person] = field(default_factory=dict)
     timezone: str = "UTC"
+    language: str | None = None
+    fillers: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     def person(self, uid: str | None) -> Person:
-        """Give what is known of a user, at least the default zone."""
+        """Give what is known of a user, at least the default zone and language."""
         known = self.people.get(uid) if uid is not None else None
-        return known or Person(uid=uid, timezone=self.timezone)
+        return known or Person(uid=uid, timezone=self.timezone, language=self.language)

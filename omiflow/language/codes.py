@@ -57,8 +57,12 @@ NO_GROUP = "W404"
 DROPPED_ANSWER = "W501"
 LOOSER_THAN_OMI = "W502"
 OUTRANKED = "W503"
+LATE_ANSWER = "W504"
 UNSAYABLE = "W601"
 SIGN_IN_PHRASE = "W602"
+NEVER_HEARD = "W603"
+TOO_SHORT = "W604"
+ONLY_FILLERS = "W605"
 UNUSED_CONNECTION = "W701"
 FOLDER_NOT_THERE = "W702"
 
@@ -113,8 +117,12 @@ CODES: Mapping[str, str] = MappingProxyType(
         DROPPED_ANSWER: "An answer that Omi would drop.",
         LOOSER_THAN_OMI: "A limit that lets more through than Omi takes.",
         OUTRANKED: "An answer that never reaches Omi, as another rule is always first.",
+        LATE_ANSWER: "An answer behind a slot at the end of a phrase, for which Omi's call may not wait.",
         UNSAYABLE: "A list that a slot takes from, with an entry that can't be said as it is meant.",
         SIGN_IN_PHRASE: "A sign in a phrase that stands for something elsewhere and for nothing here, such as '*'.",
+        NEVER_HEARD: "A phrase in which another one of the same rule is always heard first.",
+        TOO_SHORT: "Phrases so short that `match: fuzzy` changes nothing.",
+        ONLY_FILLERS: "A phrase that is nothing but a filler word.",
         UNUSED_CONNECTION: "A connection that no rule uses.",
         FOLDER_NOT_THERE: "A connection to a folder that is not there.",
     }

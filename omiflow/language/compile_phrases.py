@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from omiflow.language.codes import BAD_PHRASE, NOT_YET, SIGN_IN_PHRASE, UNKNOWN_LIST, UNSAYABLE
+from omiflow.language.codes import BAD_PHRASE, SIGN_IN_PHRASE, UNKNOWN_LIST, UNSAYABLE
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
@@ -37,8 +37,7 @@ def compile_phrases(writing: Writing, written: Sequence[str], loc: Loc) -> Phras
         try:
             form = read_phrase(phrase)
         except PhraseProblem as problem:
-            code = NOT_YET if problem.planned else BAD_PHRASE
-            writing.wrong_inside(place, problem.offset, str(problem), code=code)
+            writing.wrong_inside(place, problem.offset, str(problem), code=BAD_PHRASE)
             continue
         _doubt_signs(writing, phrase, place)
         for slot in form.slots:

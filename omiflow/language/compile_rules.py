@@ -13,9 +13,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from omiflow.engine.names import EVENT_WIDE
-from omiflow.engine.rules import Key, Limit, Rule, Trigger
+from omiflow.engine.rules import PAUSE, WITHIN, Key, Limit, Rule, Trigger
 from omiflow.engine.templates import is_template
-from omiflow.language.codes import NOT_YET, UNKNOWN_NAME, WRONG_VALUE
+from omiflow.language.codes import UNKNOWN_NAME, WRONG_VALUE
 from omiflow.language.compile_conditions import compile_conditions, finds_action_items
 from omiflow.language.compile_phrases import Phrases, compile_phrases
 from omiflow.language.compile_steps import StepCompiler, names_given
@@ -26,17 +26,20 @@ from omiflow.language.nearest import did_you_mean
 from omiflow.language.salvage import LISTENED, salvaged, unread_keys
 from omiflow.language.spec_rules import (
     ButtonTrigger,
+    ConversationTrigger,
     EventTrigger,
     MemoryTrigger,
+    RealtimeTrigger,
     RuleSpec,
     SpokenTrigger,
     TriggerSpec,
     WebhookTrigger,
 )
-from omiflow.language.telling import Loc, not_yet
+from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
+from omiflow.model import SPEECH
 
-KEY_PARTS = ("uid", "app", "rule")
+KEY_PARTS = ("uid", "app", "rule", "session")
 
 
 def compile_rule(writing: Writing, raw: Any, loc: Loc) -> Rule | None:
@@ -76,6 +79,7 @@ def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
     apps = _apps(writing, spec, loc)
     writing.later = names_given(spec)
     writing.lists_used = set()
+    writing.session_used = False
     triggers = _triggers(writing, spec, (*loc, "triggers"))
     writing.finds_items = finds_action_items(spec.conditions)
     conditions = compile_conditions(
@@ -94,6 +98,7 @@ def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
         apps=frozenset(spec.apps) if spec.apps is not None else None,
         users=frozenset(spec.users) if spec.users is not None else None,
         priority=spec.priority,
+        late=None if spec.late is None else spec.late == "run",
         triggers=triggers,
         conditions=conditions,
         dedupe=dedupe,
@@ -104,6 +109,7 @@ def _compiled(writing: Writing, spec: RuleSpec, raw: Any, loc: Loc) -> Rule:
         written=raw,
         written_digest=_digest(raw),
         reads=frozenset(writing.lists_used),
+        uses_session=writing.session_used,
     )
 
 
@@ -145,12 +151,16 @@ def _trigger(writing: Writing, spec: TriggerSpec, loc: Loc, place: str) -> Trigg
     return Trigger(
         path=place,
         line=writing.line(loc),
-        event=spec.trigger,
+        event=SPEECH if isinstance(spec, ConversationTrigger) else spec.trigger,
         id=spec.id,
         phrases=phrases.texts,
         excepts=excepts.texts,
         slots=phrases.slots,
         speaker=spec.speaker if isinstance(spec, SpokenTrigger) else "any",
+        within=spec.within if isinstance(spec, RealtimeTrigger) else WITHIN,
+        pause=spec.pause if isinstance(spec, RealtimeTrigger) else PAUSE,
+        fuzzy=isinstance(spec, SpokenTrigger) and spec.match == "fuzzy",
+        after_silence=spec.after_silence if isinstance(spec, ConversationTrigger) else None,
         gesture=spec.gesture if isinstance(spec, ButtonTrigger) else None,
         name=spec.name if isinstance(spec, WebhookTrigger | EventTrigger) else None,
         include_discarded=isinstance(spec, MemoryTrigger) and spec.include_discarded,
@@ -187,8 +197,6 @@ def _key(writing: Writing, written: str | list[str], loc: Loc) -> Key:
             parts.append(writing.template(part, place, EVENT_WIDE) or part)
         elif part in KEY_PARTS:
             parts.append(part)
-        elif part == "session":
-            writing.wrong(place, not_yet("key: session"), code=NOT_YET)
         else:
             known = ", ".join(f"'{name}'" for name in KEY_PARTS)
             meant = f", such as '{{{{ {part} }}}}'" if "." in part else ""

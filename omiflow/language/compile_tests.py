@@ -36,7 +36,7 @@ from omiflow.language.telling import Loc, beside, kind_of
 from omiflow.language.writing import Writing
 
 GATES = ("trigger", "conditions", "dedupe", "throttle", "actions")
-TRIGGER_REASONS = ("phrases", "except", "speaker", "gesture", "include_discarded", "own")
+TRIGGER_REASONS = ("phrases", "except", "speaker", "gesture", "include_discarded", "own", "after_silence")
 RULE_REASONS = ("status", "apps", "users", "late", "cooldown", "priority")
 REASONS = tuple(dict.fromkeys((*GATES, *TRIGGER_REASONS, *CONDITIONS, *RULE_REASONS)))
 """What `because` may name, beside places such as `conditions[1]`, and the JSONPath of a condition."""

@@ -6,17 +6,19 @@ from collections.abc import Sequence
 
 from omiflow.actions import omi_notify
 from omiflow.engine import inline
+from omiflow.engine.rules import STARTED
 from omiflow.engine.templates import is_template
 from omiflow.language.codes import DROPPED_ANSWER, INLINE_PLACE, UNREAD_ANSWER
 from omiflow.language.spec_rules import RuleSpec
 from omiflow.language.spec_steps import ActionSpec, ChooseSpec, EmitSpec, IfSpec, RepeatSpec
 from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
+from omiflow.model import SPEECH
 
 INLINE_ACTIONS = frozenset({inline.PROMPT, inline.REPLY})
 READ_BY_OMI = {
-    inline.PROMPT: frozenset({"realtime_transcript"}),
-    inline.REPLY: frozenset({"realtime_transcript", "memory_created"}),
+    inline.PROMPT: frozenset({SPEECH, STARTED}),
+    inline.REPLY: frozenset({SPEECH, STARTED, "memory_created"}),
 }
 
 
@@ -89,7 +91,8 @@ class _Walk:
         if not isinstance(text, str) or not text or is_template(text):
             return
         for trigger in self.rule.triggers:
-            reason = inline.unread_reason(step.action, step.data, trigger.trigger)
+            event = SPEECH if trigger.trigger == STARTED else trigger.trigger
+            reason = inline.unread_reason(step.action, step.data, event)
             if reason is not None:
                 self.writing.warn((*place, "data", key), reason, code=DROPPED_ANSWER)
                 return

@@ -83,6 +83,7 @@ OTHER_WORDS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "conversation": ("memory_created",),
         "conversation_created": ("memory_created",),
         "conversation_finished": ("memory_created",),
+        "conversation_started": ("realtime_transcript",),
         "transcript_processed": ("realtime_transcript",),
         "tap": ("button_event", "single_tap"),
         "press": ("button_event", "single_tap"),

@@ -21,13 +21,23 @@ PHRASE_FORMS = (
     PhraseForm("wake me [(up|again)] now", "Brackets and choices may stand inside each other.", "Wake me up now."),
     PhraseForm(
         "remind me to {task}",
-        "A slot: the fewest words that let the rest fit; at the end, all words up to the end of the sentence.",
+        "A slot: the fewest words that let the rest fit; at the end, all words up to a pause or a full stop.",
         "Remind me to call Ana tomorrow.",
     ),
     PhraseForm(
         "{person:list people} called",
         "A slot that takes an entry of the list `people` and gives its value.",
         "Ana called.",
+    ),
+    PhraseForm(
+        "I spent {amount:number} [euros]",
+        "A slot that takes a number, in words or in digits, and gives it.",
+        "I spent twelve fifty.",
+    ),
+    PhraseForm(
+        "wake me {when:time}",
+        "A slot that takes a time and gives its moment in the user's zone, the next one where several could be meant.",
+        "Wake me tomorrow at nine.",
     ),
 )
 """The forms that a phrase may be made of."""

@@ -10,6 +10,7 @@ from datetime import time
 from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -22,7 +23,7 @@ from pydantic import (
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-from omiflow.durations import seconds
+from omiflow.durations import seconds, spoken
 from omiflow.engine.step_values import MOST_REPEATS
 from omiflow.engine.templates import is_template
 from omiflow.language.zones import zone_or_user
@@ -103,6 +104,17 @@ def read_duration_or_template(value: Any) -> float | str:
     return read_duration(value)
 
 
+def _between(least: float, most: float) -> AfterValidator:
+    """Refuse durations beyond these seconds."""
+
+    def bounded(value: float) -> float:
+        if not least <= value <= most:
+            raise ValueError(f"a duration from {spoken(least)} to {spoken(most)} is wanted")
+        return value
+
+    return AfterValidator(bounded)
+
+
 _DURATION = Annotated[
     str,
     Field(
@@ -121,6 +133,9 @@ TEMPLATE: Any = {
 _Template = Annotated[str, Field(json_schema_extra=TEMPLATE)]
 _TEMPLATE_TOO = Annotated[str, Field(json_schema_extra={**TEMPLATE, "$comment": "template"})]
 Duration = Annotated[float, BeforeValidator(read_duration, json_schema_input_type=_DURATION)]
+Within = Annotated[Duration, _between(1, 120)]
+Pause = Annotated[Duration, _between(0.2, 30)]
+Silence = Annotated[Duration, _between(10, 30 * 86_400)]
 DurationOrTemplate = Annotated[
     float | str, BeforeValidator(read_duration_or_template, json_schema_input_type=_DURATION | _TEMPLATE_TOO)
 ]

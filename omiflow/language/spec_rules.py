@@ -6,6 +6,7 @@ from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
+from omiflow.engine.rules import PAUSE, WITHIN
 from omiflow.language.spec_conditions import ConditionSpec
 from omiflow.language.spec_parts import (
     TEMPLATE,
@@ -14,8 +15,11 @@ from omiflow.language.spec_parts import (
     Maybe,
     Name,
     OrEmpty,
+    Pause,
     RuleId,
+    Silence,
     Spec,
+    Within,
     forms_of,
     shape_tag,
 )
@@ -33,17 +37,22 @@ class TriggerBase(Spec):
 
 
 class SpokenTrigger(TriggerBase):
-    """What triggers that listen to speech have."""
+    """What triggers that listen for phrases have."""
 
-    planned: ClassVar[frozenset[str]] = frozenset({"match", "within", "pause"})
     phrases: Maybe[Several] = Field(None, description="Sentence templates; any of them starts the rule.")
     except_: Maybe[Several] = Field(None, alias="except", description="Templates that veto a phrase.")
     speaker: Speaker = Field("any", description="Whose words count.")
+    match: Literal["exact", "fuzzy"] = Field(
+        "exact", description="`fuzzy` also takes words that were misheard: one edit for each five letters."
+    )
 
     @model_validator(mode="after")
-    def _except_needs_phrases(self) -> SpokenTrigger:
+    def _needs_phrases(self) -> SpokenTrigger:
         if self.except_ and not self.phrases:
             raise ValueError("'except' vetoes phrases, and there are none; add 'phrases'")
+        for key in ("match", "within", "pause"):
+            if key in self.model_fields_set and not self.phrases:
+                raise ValueError(f"'{key}' tells how phrases are heard, and there are none; add 'phrases'")
         return self
 
 
@@ -57,6 +66,23 @@ phrases: ["hey omi [what do you] think"]
 """
 
     trigger: Literal["realtime_transcript"]
+    within: Within = Field(
+        WITHIN, description="In what time the words of a phrase are said, from 1s to 2m; 15s when left out."
+    )
+    pause: Pause = Field(
+        PAUSE, description="The silence that ends a slot at the end of a phrase, from 0.2s to 30s; 2s when left out."
+    )
+
+
+class ConversationTrigger(TriggerBase):
+    """The first words after a silence."""
+
+    example: ClassVar[str] = "{trigger: conversation_started, after_silence: 30m}"
+
+    trigger: Literal["conversation_started"]
+    after_silence: Silence = Field(
+        120.0, description="How long nothing was said before, from 10s to 30d; 2m when left out."
+    )
 
 
 class MemoryTrigger(SpokenTrigger):
@@ -108,7 +134,7 @@ class EventTrigger(TriggerBase):
     name: EventName = Field(description="The name that it was given.")
 
 
-PLANNED_TRIGGERS = frozenset({"conversation_started", "audio_bytes", "chat_tool", "schedule"})
+PLANNED_TRIGGERS = frozenset({"audio_bytes", "chat_tool", "schedule"})
 
 
 def trigger_tag(value: Any) -> str | None:
@@ -119,6 +145,7 @@ def trigger_tag(value: Any) -> str | None:
 
 TriggerSpec = Annotated[
     Annotated[RealtimeTrigger, Tag("<realtime_transcript>")]
+    | Annotated[ConversationTrigger, Tag("<conversation_started>")]
     | Annotated[MemoryTrigger, Tag("<memory_created>")]
     | Annotated[DaySummaryTrigger, Tag("<day_summary>")]
     | Annotated[ButtonTrigger, Tag("<button_event>")]
@@ -130,8 +157,8 @@ TRIGGERS = forms_of(TriggerSpec)
 """The triggers, by name."""
 
 _KEY_PART: Any = {
-    "pattern": rf"^(uid|app|rule)$|{TEMPLATE['pattern']}",
-    "patternErrorMessage": "a key is 'uid', 'app', 'rule' or a template",
+    "pattern": rf"^(uid|app|rule|session)$|{TEMPLATE['pattern']}",
+    "patternErrorMessage": "a key is 'uid', 'app', 'rule', 'session' or a template",
 }
 _KeyPart = Annotated[str, Field(json_schema_extra=_KEY_PART)]
 KeySpec = Annotated[
@@ -149,21 +176,24 @@ class ThrottleSpec(Spec):
     period: Duration = Field(description="In any span of this length.")
     key: Maybe[KeySpec] = Field(
         None,
-        description="What is counted apart: `uid`, `app`, `rule`, a template, or a list of these; else app and user.",
+        description="What is counted apart: `uid`, `app`, `rule`, `session`, a template, or a list of these; "
+        "else app and user.",
     )
 
 
 class DedupeSpec(Spec):
     """Once per key and period; a null key never counts."""
 
-    key: KeySpec = Field(description="What must be new: `uid`, `app`, `rule`, a template, or a list of these.")
+    key: KeySpec = Field(
+        description="What must be new: `uid`, `app`, `rule`, `session`, a template, or a list of these."
+    )
     period: Duration = Field(description="For how long it counts as known.")
 
 
 class RuleSpec(Spec):
     """One rule: what starts it, when it may run, and what it does."""
 
-    planned: ClassVar[frozenset[str]] = frozenset({"late", "correlate", "debounce", "batch", "mode"})
+    planned: ClassVar[frozenset[str]] = frozenset({"correlate", "debounce", "batch", "mode"})
 
     id: RuleId = Field(description="Unique over the whole folder; limits and history hang on it.")
     alias: Maybe[str] = Field(None, description="A name for people.")
@@ -174,6 +204,9 @@ class RuleSpec(Spec):
     apps: Maybe[Several] = Field(None, description="Only these apps of omiflow.yaml.")
     users: Maybe[Several] = Field(None, description="Only these users.")
     priority: int = Field(0, description="Who gets the one answer that Omi reads; higher wins.")
+    late: Maybe[Literal["run", "skip"]] = Field(
+        None, description="What becomes of events that arrive late; when left out, speech and taps are skipped."
+    )
     triggers: list[TriggerSpec] = Field(min_length=1, description="Any of them starts the rule.")
     conditions: list[ConditionSpec] = Field(default_factory=list, description="All must hold.")
     dedupe: Maybe[DedupeSpec] = Field(None, description="Run once per key and period.")

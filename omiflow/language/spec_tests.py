@@ -96,7 +96,7 @@ class CaseEventSpec(Spec):
     """One thing that happens: the name of an event with its payload, and when."""
 
     model_config = at_least_one(*EVENT_KEYS)
-    planned: ClassVar[frozenset[str]] = frozenset({"schedule", "conversation_started", "audio_bytes", "chat_tool"})
+    planned: ClassVar[frozenset[str]] = frozenset({"schedule", "audio_bytes", "chat_tool"})
 
     realtime_transcript: Maybe[SpokenPayload] = Field(None, description="Speech as it is spoken.")
     memory_created: Maybe[ConversationPayload] = Field(None, description="A conversation that has ended.")

@@ -17,13 +17,14 @@ from omiflow.language.nearest import did_you_mean, nearest, offer
 from omiflow.language.other_words import ours
 from omiflow.language.telling import not_yet
 
-PLANNED_NAMES = frozenset({"correlate", "batch", "wait", "session"})
+PLANNED_NAMES = frozenset({"correlate", "batch", "wait"})
 PLANNED_PATHS = frozenset({("user", "settings")})
 PARTS = {
     "trigger": ("id", "phrase", "text", "slots", "segments"),
     "matched": ("action_items",),
     "user": ("uid", "name", "timezone", "group"),
     "app": ("name", "variables"),
+    "session": ("text",),
     "repeat": ("item", "index", "first", "last"),
 }
 """What the names hold of which omiflow alone says what is in them."""

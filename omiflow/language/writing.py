@@ -20,6 +20,7 @@ from omiflow.language.codes import WORDS_AS_TRUTH, WRONG_VALUE
 from omiflow.language.facts import Facts
 from omiflow.language.lists_read import FolderLists, ListsRead
 from omiflow.language.nearest import nearest
+from omiflow.language.session_reads import misread_session
 from omiflow.language.source import Source
 from omiflow.language.telling import Loc, at
 from omiflow.language.template_mistakes import (
@@ -74,7 +75,8 @@ class Writing:
     `later` are the names that the rule at hand gives somewhere, for telling those who use them too early. `unread` are
     the keys of the rule below which something could not be read, `mended` the places themselves. `slots` are those of
     its phrases, None while they are not known; `finds_items` tells whether its conditions find action items;
-    `lists_used` are the lists that it reads, `EVERY` among them where only the values tell which.
+    `lists_used` are the lists that it reads, `EVERY` among them where only the values tell which; `session_used` tells
+    whether it reads `session`.
     """
 
     def __init__(self, source: Source, *, facts: Facts, lists: FolderLists, templates: Templates) -> None:
@@ -86,6 +88,7 @@ class Writing:
         self.slots: frozenset[str] | None = None
         self.finds_items = False
         self.lists_used: set[str] = set()
+        self.session_used = False
         self.unread: frozenset[str] = frozenset()
         self.mended: frozenset[Loc] = frozenset()
         self.problems: list[Problem] = []
@@ -159,6 +162,8 @@ class Writing:
             found = mistake.template
         self._report(loc, unknown_parts(found))
         self._use_lists(found, loc)
+        self._report(loc, misread_session(found, self.templates.sandbox))
+        self.session_used |= "session" in found.names
         self._report(loc, () if self.slots is None else unknown_slots(found, self.slots))
         if not self.finds_items and "conditions" not in self.unread:
             self._report(loc, nothing_matched(found), severity="warning")

@@ -6,9 +6,10 @@ Reading requests is left to `dry_run`, driving a run to its end to `performed`.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
+from math import inf
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,19 +20,22 @@ from omiflow.actions.kept_data import KeptData
 from omiflow.actions.omi_call import NO_USER
 from omiflow.engine import attention
 from omiflow.engine.emitting import MOST, TOO_MANY, emitted, too_deep
+from omiflow.engine.hearing import Heard, hear, hush
 from omiflow.engine.index import RuleSet
-from omiflow.engine.inline import Seal
+from omiflow.engine.inline import PROMPT, Seal
 from omiflow.engine.interpret import Emit, Perform, RunView
 from omiflow.engine.limits import keep_live, prompt_key
-from omiflow.engine.match import Match, hear, match
-from omiflow.engine.names import EventNames, event_names
+from omiflow.engine.match import Match, match
+from omiflow.engine.names import EventNames, event_names, session_names
+from omiflow.engine.owing import carried, prompt_spends
 from omiflow.engine.plan import plan
 from omiflow.engine.rules import Rule
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.values import unpack
-from omiflow.model import SPEECH, Decision, Done, Event, NewRun, Rejected, Retry, Spend, Verdict
+from omiflow.model import SPEECH, Decision, Done, Event, NewRun, Owed, Rejected, Retry, Spend, Verdict
 from omiflow.proof.foreseen import DryRun
 from omiflow.proof.kept_in_memory import KeptInMemory
+from omiflow.proof.late_answers import UserKey
 from omiflow.proof.mocks import Mocks
 from omiflow.proof.performed import perform
 from omiflow.speech.stream import Stream
@@ -40,17 +44,29 @@ SWEEP_EVERY = 1_000
 MOST_USERS = 50_000
 """The most users whose speech and rate are remembered."""
 
-UserKey = tuple[str, str | None]
 Value = TypeVar("Value")
 
 
 @dataclass
 class Decided:
-    """What one event sets off: its runs, the answer to its sender, and the events that rules emit."""
+    """What one event sets off: its runs, the answer to its sender, the events that rules emit, and what is owed.
+
+    `paid` is what the answer carries beside, of what its user was owed.
+    """
 
     runs: list[DryRun]
     reply: Mapping[str, Any]
     emitted: list[tuple[str, Event]]
+    owed: Sequence[Owed] = ()
+    paid: Sequence[Owed] = ()
+
+
+@dataclass
+class _Hearing:
+    """What a user said lately, and the event that brought their last words."""
+
+    stream: Stream = field(default_factory=Stream)
+    last: Event | None = None
 
 
 @dataclass
@@ -62,7 +78,8 @@ class Deciding:
     seal: Seal
     mocks: Mocks = field(default_factory=Mocks)
     kept: KeptInMemory = field(default_factory=KeptInMemory)
-    _streams: OrderedDict[UserKey, Stream] = field(default_factory=OrderedDict)
+    _heard: OrderedDict[UserKey, _Hearing] = field(default_factory=OrderedDict)
+    _open: dict[UserKey, float] = field(default_factory=dict)
     _tallies: dict[tuple[str, str], list[Spend]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
     _decided: int = 0
@@ -71,28 +88,91 @@ class Deciding:
         """Give an id that no event or run has had."""
         return f"{kind}-{next(self._numbers)}"
 
-    def decide(self, event: Event, *, every: bool = False, room: int = MOST) -> Decided:
+    def decide(
+        self,
+        event: Event,
+        *,
+        every: bool = False,
+        room: int = MOST,
+        owed: Sequence[Owed] = (),
+        fields: Collection[str] = (),
+    ) -> Decided:
         """Decide an event and drive its runs; at most `room` events are emitted.
 
-        With `every`, the rules that did not match are shown too, and all stand in the order of their files.
+        With `every`, the rules that did not match are shown too, and all stand in the order of their files. Its answer
+        carries what its user is `owed`, as far as Omi reads the `fields` for it.
         """
-        decision, matches = self.planned(event, every=every)
-        self.swept(event.received)
+        heard = self.heard(event)
+        now = event.received
+        matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now, every=every)
+        decision = self.planned(event, matches, heard, now=now)
+        paid = carried(
+            owed, decision.answer, now=now, fields=fields, prompted=self.uses(PROMPT, prompt_key(*_user(event)))
+        )
+        for spend in prompt_spends(paid, key=prompt_key(*_user(event)), now=now):
+            self.spend(spend)
+        self.swept(now)
         sent: list[tuple[str, Event]] = []
-        runs = self.shown(event, decision, matches, sent=sent, room=room)
+        runs = self.shown(event, decision, matches, sent=sent, room=room, now=now)
         if not every:
             runs = [run for run in runs if run.outcome != "not_matched"]
         else:
             place = {rule: number for number, rule in enumerate(self.rules.by_id)}
             runs.sort(key=lambda run: place[run.verdict.rule])
-        return Decided(runs, decision.answer, sent)
+        reply = {**decision.answer, **{one.field: one.value for one in paid}}
+        return Decided(runs, reply, sent, paid=paid)
 
-    def planned(self, event: Event, *, every: bool) -> tuple[Decision, list[Match]]:
-        """Decide an event, and take its effects in."""
-        stream = used(self._streams, (event.app, event.uid), Stream()) if event.name == SPEECH else None
-        now = event.received
-        heard = hear(self.rules, event, stream)
-        matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now, every=every)
+    def heard(self, event: Event) -> Heard:
+        """Hear an event, and remember what its user said."""
+        user = _user(event)
+        spoken = event.name == SPEECH
+        hearing = used(self._heard, user, _Hearing()) if spoken else self._heard.get(user, _Hearing())
+        heard = hear(self.rules, event, hearing.stream, surroundings=self.surroundings)
+        hearing.stream = heard.stream
+        if spoken:
+            hearing.last = event
+            self.opened(user)
+        return heard
+
+    def stream(self, event: Event) -> Stream:
+        """Give what the user of an event said lately."""
+        hearing = self._heard.get(_user(event))
+        return Stream() if hearing is None else hearing.stream
+
+    def opened(self, user: UserKey) -> None:
+        """Remember when the clock ends what a user began to say."""
+        closes = self._heard[user].stream.closes
+        if closes is None:
+            self._open.pop(user, None)
+        else:
+            self._open[user] = closes
+
+    def next_lull(self, until: float) -> tuple[float, UserKey] | None:
+        """Give when the clock next ends what a user began to say, by `until`, and whose words these are."""
+        due, user = min(((due, user) for user, due in self._open.items()), default=(inf, None), key=lambda one: one[0])
+        return (due, user) if user is not None and due <= until else None
+
+    def decide_lull(self, user: UserKey, *, now: float, room: int = MOST) -> tuple[Event, Decided] | None:
+        """Decide what the clock ends, with the user's last words; None when that sets nothing off."""
+        del self._open[user]
+        hearing = self._heard.get(user)
+        if hearing is None or hearing.last is None:
+            return None
+        event = hearing.last
+        heard = hush(self.rules, event, hearing.stream, surroundings=self.surroundings, now=now)
+        hearing.stream = heard.stream
+        self.opened(user)
+        matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now)
+        decision = self.planned(event, matches, heard, now=now, answerable=False)
+        sent: list[tuple[str, Event]] = []
+        runs = self.shown(event, decision, matches, sent=sent, room=room, now=now)
+        runs = [run for run in runs if run.outcome != "not_matched"]
+        return (event, Decided(runs, {}, sent, owed=decision.owed)) if runs else None
+
+    def planned(
+        self, event: Event, matches: list[Match], heard: Heard, *, now: float, answerable: bool = True
+    ) -> Decision:
+        """Plan what becomes of matches, and take its effects in."""
         decision = plan(
             event,
             matches,
@@ -101,14 +181,12 @@ class Deciding:
             seal=self.seal,
             now=now,
             new_id=lambda: self.new_id("run"),
-            stream=stream,
+            session=session_names(heard.stream, now=now),
+            answerable=answerable,
         )
         for spend in decision.spends:
             self.spend(spend)
-        if stream is not None:
-            stream.keep(event.segments)
-            stream.restore_marks(decision.marks)
-        return decision, matches
+        return decision
 
     def uses(self, tally: str, key: str) -> list[float]:
         """Give the times at which a tally's key was used."""
@@ -125,7 +203,14 @@ class Deciding:
             self._tallies = keep_live(self._tallies, now)
 
     def shown(
-        self, event: Event, decision: Decision, matches: list[Match], *, sent: list[tuple[str, Event]], room: int
+        self,
+        event: Event,
+        decision: Decision,
+        matches: list[Match],
+        *,
+        sent: list[tuple[str, Event]],
+        room: int,
+        now: float,
     ) -> list[DryRun]:
         """Give each verdict with the actions that its run would do; what it would emit goes to `sent`."""
         by_id = {new.run.id: new for new in decision.runs}
@@ -135,7 +220,7 @@ class Deciding:
             if new is None:
                 shown.append(DryRun(verdict=verdict, outcome="not_matched", reason=_why_not(verdict)))
                 continue
-            around = _Around(self, event, self.rules.by_id[new.run.rule], new, sent=sent, room=room)
+            around = _Around(self, event, self.rules.by_id[new.run.rule], new, sent=sent, room=room, now=now)
             shown.append(around.run(verdict, words=found.said.get("text") or None))
         return shown
 
@@ -150,6 +235,7 @@ class _Around:
     new: NewRun
     sent: list[tuple[str, Event]]
     room: int
+    now: float
 
     def run(self, verdict: Verdict, *, words: str | None) -> DryRun:
         """Show the run: what it would do if it begins, and why it doesn't otherwise.
@@ -158,7 +244,7 @@ class _Around:
         """
         begins = verdict.outcome in ("fired", "shadow")
         journal = self.new.journal
-        answered = {entry.path for entry in journal if entry.kind == "done"}
+        answered = {entry.path for entry in journal if entry.kind in ("done", "owed")}
         stopped = bool(journal) and journal[-1].kind == "stop"
         fault = verdict.reason if verdict.outcome == "failed" and not stopped else None
         dry = DryRun(verdict=verdict, outcome=verdict.outcome, reason=verdict.reason, words=words, fault=fault)
@@ -180,14 +266,15 @@ class _Around:
         payload = event.payload()
         frozen = unpack(self.new.run.inputs)
         names = EventNames(event, payload, zone)
-        base = event_names(names, frozen=frozen, lists=self.rule.lists, now=event.received, zone=zone)
+        session = session_names(self.deciding.stream(event), now=self.now)
+        base = event_names(names, frozen=frozen, lists=self.rule.lists, now=self.now, zone=zone, session=session)
         base = {**base, **self.deciding.seal.names()}
         return RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=self.rule.lists)
 
     def refusal(self, action: Action) -> str | None:
         """Charge the app's budget for what interrupts its user."""
         app = self.deciding.surroundings.apps[self.event.app]
-        budget, now = app.budget, self.event.received
+        budget, now = app.budget, self.now
         if not action.interrupts or self.rule.shadow or budget is None or budget.passes(self.rule.priority):
             return None
         key = prompt_key(app.name, self.event.uid)
@@ -218,7 +305,7 @@ class _Around:
         """Do a step on a list or value that is kept, in memory."""
         run = self.new.run
         group = self.deciding.surroundings.person(run.uid).group
-        now = self.event.received
+        now = self.now
         told = self.deciding.kept.perform(
             data, uid=run.uid, app=run.app, group=group, run_id=run.id, step=path, now=now
         )
@@ -234,8 +321,7 @@ class _Around:
         if reason is not None:
             return Rejected(reason)
         event_id = self.deciding.new_id("dry")
-        at = self.event.received
-        event = emitted(self.event, event_id=event_id, name=asked.step.name, data=asked.data, at=at)
+        event = emitted(self.event, event_id=event_id, name=asked.step.name, data=asked.data, at=self.now)
         self.sent.append((self.rule.id, event))
         return Done()
 
@@ -247,6 +333,10 @@ def used(things: OrderedDict[UserKey, Value], user: UserKey, new: Value) -> Valu
     if len(things) > MOST_USERS:
         things.popitem(last=False)
     return thing
+
+
+def _user(event: Event) -> UserKey:
+    return event.app, event.uid
 
 
 def _why_not(verdict: Verdict) -> str | None:

@@ -6,7 +6,9 @@ Printing it is the business of `cli`.
 from __future__ import annotations
 
 from collections import OrderedDict, deque
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Any
 
 import msgspec
@@ -19,11 +21,13 @@ from omiflow.engine.inline import Seal
 from omiflow.engine.rate import Allowance
 from omiflow.engine.surroundings import Surroundings
 from omiflow.errors import BadRequest
-from omiflow.model import WEBHOOK, Event
+from omiflow.model import SPEECH, WEBHOOK, Event
+from omiflow.omi.answer_fields import read_fields
 from omiflow.omi.receive import Received, receive
 from omiflow.omi.recorded import Recorded, event_of
-from omiflow.proof.deciding import Deciding, UserKey, used
+from omiflow.proof.deciding import Deciding, used
 from omiflow.proof.foreseen import Foreseen
+from omiflow.proof.late_answers import LateAnswers, UserKey
 from omiflow.proof.mocks import Mocks
 
 STARTS_AT = 1_772_442_000.0
@@ -55,10 +59,13 @@ class Simulation:
     _now: float | None = None
     _allowances: OrderedDict[UserKey, Allowance] = field(default_factory=OrderedDict)
     _deliveries: RecentDeliveries = field(default_factory=lambda: RecentDeliveries(most=MOST_DELIVERIES))
+    _sources: OrderedDict[UserKey, str] = field(default_factory=OrderedDict)
+    _late: LateAnswers = field(init=False)
     _deciding: Deciding = field(init=False)
 
     def __post_init__(self) -> None:
         self._deciding = Deciding(self.rules, self.surroundings, self.seal, mocks=self.mocks)
+        self._late = LateAnswers(self.surroundings.apps)
 
     def foresee(self, recorded: Recorded) -> list[Foreseen]:
         """Decide one request, and then the events that its runs emit, and what those lead to."""
@@ -84,7 +91,8 @@ class Simulation:
         except BadRequest as refusal:
             return [_but(seen, error=str(refusal))]
         self._now = now
-        return self.admitted(_but(seen, at=now, uid=seen.uid or received.uid), received)
+        seen = _but(seen, at=now, uid=seen.uid or received.uid)
+        return [*self.lapsed(now), *self.admitted(seen, received, fields=read_fields(recorded.headers))]
 
     def read(self, recorded: Recorded, seen: Foreseen, arrived: float) -> Received:
         """Read a request as live."""
@@ -110,7 +118,7 @@ class Simulation:
             return STARTS_AT if self.starts_at is None else self.starts_at
         return self._now + 1.0
 
-    def admitted(self, seen: Foreseen, received: Received) -> list[Foreseen]:
+    def admitted(self, seen: Foreseen, received: Received, *, fields: Collection[str]) -> list[Foreseen]:
         """Decide a request that was read, unless its user isn't allowed, it comes too fast, or came before."""
         unwanted = self.unwanted(seen)
         if unwanted is not None:
@@ -126,9 +134,12 @@ class Simulation:
             arrived=seen.at,
             webhook=seen.webhook,
         )
-        found = self.happen(event, seen)
+        if event.name == SPEECH:
+            used(self._sources, (seen.app, seen.uid), seen.source)
+            self._sources[seen.app, seen.uid] = seen.source
+        found = self.happening(event, seen, fields=fields if event.name == SPEECH else ())
         self._deliveries.remember(seen.app, received.keys, found[0].reply)
-        return found
+        return [*self._late.told(now=event.received), *found]
 
     def unwanted(self, seen: Foreseen) -> Unwanted | None:
         """Say why a request that was read is turned away, None when it isn't."""
@@ -141,18 +152,53 @@ class Simulation:
         )
 
     def happen(self, event: Event, seen: Foreseen) -> list[Foreseen]:
-        """Decide an event, then those that rules emit because of it, each when the runs before it are done."""
+        """Decide an event that no request brings, and what that leads to."""
+        return [*self.lapsed(event.received), *self.happening(event, seen)]
+
+    def happening(self, event: Event, seen: Foreseen, *, fields: Collection[str] = ()) -> list[Foreseen]:
+        """Decide an event, then those that rules emit because of it, each when the runs before it are done.
+
+        Its answer carries what its user is owed, as far as Omi reads the `fields` for it.
+        """
         self._now = event.received
+        owed = self._late.of((event.app, event.uid)) if fields else ()
+        decided = self._deciding.decide(event, every=self.every, owed=owed, fields=fields)
+        self._late.paid(decided.paid)
+        seen = _but(seen, runs=decided.runs, reply=decided.reply)
+        return [seen, *self.led_to(decided.emitted)]
+
+    def led_to(self, emitted: Sequence[tuple[str, Event]]) -> list[Foreseen]:
+        """Decide events that rules emit, and those that these lead to, up to the most that are."""
         found: list[Foreseen] = []
-        waiting = deque([(event, seen)])
-        room = MOST
+        waiting = deque(emitted)
+        room = MOST - len(waiting)
         while waiting:
-            event, seen = waiting.popleft()
+            rule, event = waiting.popleft()
             decided = self._deciding.decide(event, every=self.every, room=room)
+            seen = foreseen(event, source=f"emitted by {rule}")
             found.append(_but(seen, runs=decided.runs, reply=decided.reply))
             room -= len(decided.emitted)
-            waiting.extend((sent, foreseen(sent, source=f"emitted by {rule}")) for rule, sent in decided.emitted)
+            waiting.extend(decided.emitted)
         return found
+
+    def lapsed(self, now: float) -> list[Foreseen]:
+        """Decide what silence has ended by then, each at its time; what waits for an answer is told when it has one."""
+        found: list[Foreseen] = []
+        while (lull := self._deciding.next_lull(now)) is not None:
+            due, user = lull
+            heard = self._deciding.decide_lull(user, now=due)
+            if heard is None:
+                continue
+            event, decided = heard
+            seen = foreseen(event, source=self._sources.get(user, ""))
+            seen = _but(seen, at=due, runs=decided.runs, lull=True)
+            self._late.add(seen, decided.owed, followed=self.led_to(decided.emitted))
+            found += self._late.told(now=due)
+        return [*found, *self._late.told(now=now)]
+
+    def end(self) -> list[Foreseen]:
+        """Decide what is still open when no more requests come, and tell what nobody will carry any more."""
+        return self.lapsed(inf)
 
 
 def foreseen(event: Event, *, source: str) -> Foreseen:

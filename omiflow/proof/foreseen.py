@@ -45,7 +45,8 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     """What would become of one recorded request, or of an event that a rule would emit; `source` says where it is from.
 
     `webhook` is the name of a webhook or of an emitted event. `error` tells why its sender would be refused, `ignored`
-    why it would be answered and nothing else.
+    why it would be answered and nothing else. After a `lull` it tells of a request once more, at a later time: what the
+    silence behind its words has set off.
     """
 
     source: str
@@ -59,3 +60,4 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     error: str | None = None
     ignored: str | None = None
     duplicate: bool = False
+    lull: bool = False

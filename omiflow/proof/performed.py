@@ -92,7 +92,7 @@ class _Performing:
         """Tell what became of an action in the answer to Omi, which was decided with the event."""
         name, path = asked.step.action, asked.path
         entry = self.decided.get(path)
-        if entry is not None and entry.kind == "done":
+        if entry is not None and entry.kind in ("done", "owed"):
             self.performed.actions.append(ForeseenAction(action=name, path=path, data=entry.value))
             return Done()
         reason = str(entry.value) if entry is not None else ANSWERED_ALREADY

@@ -90,7 +90,7 @@ class Trying:
                 found += simulation.happen(emitted, foreseen(emitted, source=recorded.source))
             else:
                 found += simulation.foresee(recorded)
-        return found
+        return [*found, *simulation.end()]
 
     def emitted(self, event: CaseEvent, *, number: int, uid: str | None, at: float) -> Event:
         """Make an event as another rule would emit it."""

@@ -5,12 +5,10 @@ Which run comes next is decided in `runner`, how much goes to one destination at
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -21,47 +19,31 @@ from omiflow.actions.table import ACTIONS
 from omiflow.engine.emitting import emitted, too_deep
 from omiflow.engine.inline import ANSWERED_ALREADY
 from omiflow.engine.interpret import Emit, Ended, Note, Perform, Told, Withheld, interpret
-from omiflow.engine.rules import Rule
+from omiflow.engine.owing import UNANSWERED
 from omiflow.engine.values import pack
-from omiflow.errors import StoreFault, TemplateFault
-from omiflow.model import Done, Entry, Event, Outcome, Rejected, Retry, Run
+from omiflow.errors import TemplateFault
+from omiflow.model import Done, Entry, Event, Outcome, Owed, Rejected, Retry, Run
 from omiflow.runtime.access import Access
 from omiflow.runtime.chains import Chains
 from omiflow.runtime.clock import Clock
+from omiflow.runtime.freight import Freight, Parked, destination
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.interruptions import Interruptions
 from omiflow.runtime.keeper import Keeper
 from omiflow.runtime.lanes import Crowded, Lanes
+from omiflow.runtime.late_answers import LateAnswers
 from omiflow.runtime.metrics import Metrics
+from omiflow.runtime.persisting import persist
 from omiflow.runtime.run_names import NOT_SETTLED, names_of_run, settled
+from omiflow.runtime.settling import WAITING, Carried, Waiting, notifying, standings
 from omiflow.runtime.tries import Tries
+from omiflow.speech.stream import Stream
 from omiflow.store.records import journal_rows, run_state_rows, spend_rows
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
 
 OUTCOME_UNKNOWN = "outcome unknown: omiflow stopped while it was being sent; not repeated, so nothing is created twice"
-SHORTEST_REST = 0.25
-LONGEST_REST = 30.0
 NOTHING = Commit([])
-
-
-class Parked(Exception):
-    """The run goes on later; a signal, not a fault."""
-
-    def __init__(self, *, due: float, reason: str) -> None:
-        super().__init__(reason)
-        self.due = due
-        self.reason = reason
-
-
-@dataclass(frozen=True)
-class Freight:
-    """A run with all it needs to go on."""
-
-    run: Run
-    rule: Rule
-    event: Event
-    journal: list[Entry]
 
 
 @dataclass
@@ -76,6 +58,8 @@ class Carrier:
     chance: Callable[[], float]
     interruptions: Interruptions
     let_in: Callable[[Event, str], Awaitable[None]]
+    late: LateAnswers
+    heard: Callable[[str, str | None], Awaitable[Stream]]
     chains: Chains = field(default_factory=Chains)
     lanes: Lanes = field(default_factory=Lanes)
 
@@ -84,7 +68,8 @@ class Carrier:
 
         Raises Crowded when it has come to a step whose destination has no place for it; what came before is committed.
         """
-        course = _Course(self, freight)
+        stream = await self.heard(freight.run.app, freight.run.uid) if freight.rule.uses_session else None
+        course = _Course(self, freight, stream)
         try:
             ended = await course.follow()
         except Parked as parked:
@@ -98,6 +83,7 @@ class Carrier:
 
     async def end(self, run: Run, ended: Ended, rows: Commit = NOTHING) -> Run:
         """End a run, and keep `rows` with its end."""
+        self.late.forget(run)
         after = msgspec.structs.replace(run, state=ended.state, due=None, reason=ended.reason)
         await self.keep(rows + run_state_rows(after, ended_at=self.clock.now()))
         return after
@@ -105,38 +91,67 @@ class Carrier:
     async def keep(self, rows: Commit) -> None:
         """Commit what a run has come to, however long the store refuses; nothing that was done is forgotten."""
         if rows.statements:
-            await self.persist(lambda: self.store.commit(rows))
-
-    async def persist(self, storing: Callable[[], Awaitable[None]]) -> None:
-        """Try until the store takes it."""
-        rest = SHORTEST_REST
-        while True:
-            try:
-                await storing()
-            except StoreFault as fault:
-                reason = str(fault)
-                self.access.log.error("what a run came to can't be stored yet", reason=reason)  # noqa: TRY400
-                await asyncio.sleep(rest)
-                rest = min(rest * 2, LONGEST_REST)
-            else:
-                return
+            await persist(lambda: self.store.commit(rows), log=self.access.log)
 
 
 class _Course:
-    def __init__(self, carrier: Carrier, freight: Freight) -> None:
+    def __init__(self, carrier: Carrier, freight: Freight, stream: Stream | None) -> None:
         self.carrier = carrier
         self.freight = freight
         self.seq = len(freight.journal)
         self.unwritten: list[Entry] = []
         self.settled = settled(freight.journal)
         self.latest = {entry.path: entry.kind for entry in freight.journal}
+        self.resting = {entry.path: entry for entry in freight.journal if entry.kind == "later"}
         self.tries = Tries(freight.run.at, freight.event.began_with or freight.event.name)
         self.tries.count(freight.journal)
         began = max((entry.at for entry in self.settled.values()), default=freight.run.at)
-        self.names = names_of_run(freight.run, freight.rule, freight.event, now=began)
+        self.names = names_of_run(freight.run, freight.rule, freight.event, now=began, stream=stream)
+        self.waiting: list[Owed] = []
 
     async def follow(self) -> Ended:
-        """Drive the interpreter to the run's end, or to where it must wait."""
+        """Drive the interpreter to the run's end, or to where it must wait; an answer that is owed holds up no step."""
+        try:
+            await self.settle_owed()
+            ended = await self.interpreted()
+        except Parked as parked:
+            raise Parked(due=min(parked.due, self.back_at), reason=parked.reason) from parked
+        if self.waiting:
+            raise Parked(due=self.back_at, reason=WAITING)
+        return ended
+
+    @property
+    def back_at(self) -> float:
+        """Give when the run must see what became of the answers that wait for a call."""
+        now = self.carrier.clock.now()
+        return self.carrier.late.look_again(self.freight.run, self.waiting, now=now)
+
+    async def settle_owed(self) -> None:
+        """Note what became of the answers that had no call to go with."""
+        now = self.carrier.clock.now()
+        run, carrier = self.freight.run, self.carrier
+        found = await standings(run, self.settled, store=carrier.store, late=carrier.late, now=now)
+        for path, standing in found.items():
+            if isinstance(standing, Waiting):
+                self.waiting.append(standing.owed)
+                continue
+            if isinstance(standing, Carried):
+                self.note(path, "done", pack(standing.told))
+            else:
+                await self.unheard(path, standing.message)
+            self.settled[path] = self.unwritten[-1]
+
+    async def unheard(self, path: str, message: str | None) -> None:
+        """Notify the user of what no call of theirs has carried, if that can be said and the app has a key."""
+        app = self.carrier.access.apps.get(self.freight.run.app)
+        if message is None or app is None or not app.omi_app_id or not app.api_key:
+            self.note(path, "throttled", UNANSWERED)
+            return
+        self.tries.counted["spent", path] += 1
+        await self.perform(notifying(path, message, line=self.freight.rule.line))
+
+    async def interpreted(self) -> Ended:
+        """Drive the interpreter to its end."""
         course = interpret(self.freight.rule, self.names.view, self.settled)
         told: Told = None
         while True:
@@ -183,7 +198,7 @@ class _Course:
         key = f"emit:{run.id}:{asked.path}"
         at = self.carrier.clock.now()
         event = emitted(cause, event_id=self.carrier.ids.event(), name=asked.step.name, data=asked.data, at=at)
-        await self.carrier.persist(lambda: self.carrier.let_in(event, key))
+        await persist(lambda: self.carrier.let_in(event, key), log=self.carrier.access.log)
         self.note(asked.path, "done", {"emitted": asked.step.name})
         return Done()
 
@@ -196,6 +211,7 @@ class _Course:
         action = ACTIONS[step.action]
         if self.latest.get(path) == "intent":
             return self.rejected(path, OUTCOME_UNKNOWN)
+        self.rest_of(path)
         try:
             data = rendered(action.data, asked.data)
         except TemplateFault as fault:
@@ -289,7 +305,16 @@ class _Course:
         found = self.tries.next(action, asked, outcome, now=now, chance=self.carrier.chance)
         if isinstance(found, str):
             return self.rejected(path, found)
-        raise Parked(due=found, reason=f"{path} ({action.name}), try {self.tries.of(path)}: {outcome.reason}")
+        reason = f"{path} ({action.name}), try {self.tries.of(path)}: {outcome.reason}"
+        if self.waiting:
+            self.note(path, "later", {"due": found, "reason": reason})
+        raise Parked(due=found, reason=reason)
+
+    def rest_of(self, path: str) -> None:
+        """Park again where the run has come back for an answer, and it is too early for the next try of a step."""
+        entry = self.resting.get(path)
+        if entry is not None and entry.value["due"] > self.carrier.clock.now():
+            raise Parked(due=entry.value["due"], reason=entry.value["reason"])
 
     def rejected(self, path: str, reason: str) -> Told:
         self.note(path, "rejected", reason)
@@ -313,13 +338,3 @@ class _Course:
         self.seq += len(self.unwritten)
         self.unwritten = []
         return rows
-
-
-def destination(asked: Perform) -> str:
-    """Name what a step calls: a whole URL's host, else the connection, else the action itself."""
-    url = asked.data.get("url") if isinstance(asked.data, dict) else None
-    try:
-        host = urlsplit(url).netloc if isinstance(url, str) else ""
-    except ValueError:
-        host = ""
-    return host or asked.step.connection or asked.step.action

@@ -5,15 +5,23 @@ Who is let in, and what is answered, is the business of `intake`; what rules do,
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
-from omiflow.engine.match import hear, match
+import msgspec
+
+from omiflow.engine import inline
+from omiflow.engine.hearing import Heard, hear, hush
+from omiflow.engine.limits import prompt_key
+from omiflow.engine.match import match
+from omiflow.engine.names import session_names
+from omiflow.engine.owing import PROMPTED, carried
 from omiflow.engine.plan import plan, tally_keys
 from omiflow.errors import StoreFault
-from omiflow.model import Decision, Event
+from omiflow.model import Decision, Event, Owed
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.live import Live
-from omiflow.runtime.tally_book import MOST_KEYS, TallyBook
+from omiflow.runtime.tally_book import MOST_KEYS, TallyBook, TallyKey
 from omiflow.speech.stream import Stream
 from omiflow.store.queries import all_spends, load_spends
 from omiflow.store.statements import Commit
@@ -34,18 +42,26 @@ class Decisions:
         spends = await self.store.read(all_spends, now=now, limit=MOST_KEYS + 1)
         self.tallies.fill(spends[:MOST_KEYS], all_of_them=len(spends) <= MOST_KEYS)
 
-    async def decide(self, event: Event, stream: Stream | None) -> Decision:
-        """Match and plan, loading the tallies that aren't there."""
-        rules, surroundings = self.live.rules, self.live.surroundings
-        now = event.received
-        heard = hear(rules, event, stream)
-        matches = match(rules, event, heard, surroundings=surroundings, now=now)
+    async def decide(self, event: Event, stream: Stream | None) -> tuple[Decision, Stream]:
+        """Match and plan, loading the tallies that aren't there; give also what the user's stream is then."""
+        heard = hear(self.live.rules, event, stream, surroundings=self.live.surroundings)
+        decision = await self._decided(event, heard, now=event.received, answerable=True)
+        return decision, heard.stream
+
+    async def decide_lull(self, event: Event, stream: Stream, *, now: float) -> tuple[Decision, Stream]:
+        """Match and plan what the clock has ended since `event`, the user's last words."""
+        heard = hush(self.live.rules, event, stream, surroundings=self.live.surroundings, now=now)
+        decision = await self._decided(event, heard, now=now, answerable=False)
+        return decision, heard.stream
+
+    async def _decided(self, event: Event, heard: Heard, *, now: float, answerable: bool) -> Decision:
+        surroundings = self.live.surroundings
+        marks = list(heard.marks)
+        matches = match(self.live.rules, event, heard, surroundings=surroundings, now=now)
         if not matches:
-            return Decision(event=event)
-        missing = self.tallies.missing(tally_keys(event, matches))
-        if missing:
-            self.tallies.load(await self.store.read(load_spends, missing, now=now))
-        return plan(
+            return Decision(event=event, marks=marks)
+        await self._load(tally_keys(event, matches), now=now)
+        decision = plan(
             event,
             matches,
             uses=self.tallies.uses,
@@ -53,12 +69,28 @@ class Decisions:
             seal=self.live.seal,
             now=now,
             new_id=self.ids.run,
-            stream=stream,
+            session=session_names(heard.stream, now=now),
+            answerable=answerable,
         )
+        return msgspec.structs.replace(decision, marks=marks)
 
-    async def keep(self, decision: Decision, rows: Commit) -> None:
+    async def carrying(self, decision: Decision, owed: Sequence[Owed], *, fields: Collection[str]) -> list[Owed]:
+        """Choose what the answer to a call carries, beside its own, of what its user is owed."""
+        event = decision.event
+        key = prompt_key(event.app, event.uid)
+        if any(one.field == PROMPTED for one in owed):
+            await self._load([(inline.PROMPT, key)], now=event.received)
+        prompted = self.tallies.uses(inline.PROMPT, key)
+        return carried(owed, decision.answer, now=event.received, fields=fields, prompted=prompted)
+
+    async def _load(self, keys: Sequence[TallyKey], *, now: float) -> None:
+        missing = self.tallies.missing(keys)
+        if missing:
+            self.tallies.load(await self.store.read(load_spends, missing, now=now))
+
+    async def keep(self, decision: Decision, rows: Commit, *, now: float) -> None:
         """Commit what a decision left; its marks count already while that lasts. Raises StoreFault."""
-        self.tallies.reserve(decision.spends, now=decision.event.received)
+        self.tallies.reserve(decision.spends, now=now)
         try:
             await self.store.commit(rows)
         except StoreFault:

@@ -15,21 +15,33 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from omiflow.engine.admission import LONGEST_TOLD, Unwanted, hasty, unaddressed, uninvited
 from omiflow.engine.deliveries import RecentDeliveries
+from omiflow.engine.limits import prompt_key
+from omiflow.engine.owing import prompt_spends
 from omiflow.errors import BadRequest, StoreFault
-from omiflow.model import EVENT_NAMES, SPEECH, Decision, Event, Verdict
+from omiflow.model import EVENT_NAMES, SPEECH, Decision, Event, Owed, Verdict
+from omiflow.omi.answer_fields import read_fields
 from omiflow.omi.receive import Received, receive
 from omiflow.runtime.arrivals import Arrival, HookRequest
 from omiflow.runtime.clock import Clock
 from omiflow.runtime.decisions import Decisions
 from omiflow.runtime.ids import Ids
+from omiflow.runtime.late_answers import LateAnswers
 from omiflow.runtime.live import Live
+from omiflow.runtime.lulls import Lulls
 from omiflow.runtime.metrics import Metrics
+from omiflow.runtime.open_slots import OpenSlots
 from omiflow.runtime.owed import owed
 from omiflow.runtime.streams import stream_of
 from omiflow.runtime.users import MOST_USERS, STREAM_SPAN, User, Users
 from omiflow.speech.stream import Stream
-from omiflow.store.queries import find_delivery, latest_arrival, recent_deliveries, speakers_since
-from omiflow.store.records import event_rows
+from omiflow.store.queries import (
+    find_delivery,
+    latest_arrival,
+    recent_deliveries,
+    speakers_since,
+)
+from omiflow.store.records import event_rows, paid_rows
+from omiflow.store.spoken import all_open_slots, unpaid
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
 
@@ -58,6 +70,20 @@ class Intake:
     users: Users = field(default_factory=Users)
     deliveries: RecentDeliveries = field(default_factory=RecentDeliveries)
     unknown: set[str] = field(default_factory=set)
+    late: LateAnswers = field(default_factory=LateAnswers)
+    lulls: Lulls = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lulls = Lulls(
+            store=self.store,
+            clock=self.clock,
+            decisions=self.decisions,
+            users=self.users,
+            slots=OpenSlots(self.clock),
+            late=self.late,
+            log=self.log,
+            tell=self.tell,
+        )
 
     async def remember(self) -> None:
         """Take from the store, before the first request, what it needs to know of what was.
@@ -71,6 +97,20 @@ class Intake:
         self.users.expect(speakers[:MOST_USERS], all_of_them=len(speakers) <= MOST_USERS, now=now)
         for seen in await self.store.read(recent_deliveries, now - REMEMBERED):
             self.deliveries.remember(seen.app, [seen.key], seen.answer)
+        for app, uid, one in await self.store.read(unpaid, now):
+            self.late.add(app, uid, [one])
+        self.lulls.slots.remember(await self.store.read(all_open_slots))
+
+    async def heard(self, app: str, uid: str | None) -> Stream:
+        """Give what a user of an app said lately."""
+        now = self.clock.now()
+        user = self.users.get(app, uid, now=now)
+        async with user.turn:
+            return await self.stream(user, app, uid, now=now)
+
+    async def stream(self, user: User, app: str, uid: str | None, *, now: float) -> Stream:
+        """Give a user's stream while it is their turn."""
+        return await stream_of(user, self.store, self.live, app=app, uid=uid, now=now)
 
     async def accept(self, request: HookRequest) -> Reply:
         """Decide and keep an event, and give the answer for Omi.
@@ -87,6 +127,7 @@ class Intake:
         unwanted = uninvited(uid, self.live.surroundings.apps[request.app])
         if unwanted is not None:
             return self.turned_away(request, unwanted)
+        self.lulls.slots.stir()
         user = self.users.get(request.app, uid, now=request.arrived)
         rate = self.requests_per_uid
         unwanted = hasty(request.event, uid, rate=rate, allowance=user.allowance, now=request.arrived)
@@ -115,9 +156,7 @@ class Intake:
             if known is not None:
                 self.again(request, uid, user)
                 return known
-        stream = None
-        if request.event == SPEECH:
-            stream = await stream_of(user, self.store, app=request.app, uid=uid, now=request.arrived)
+        await self.lulls.ended(user, request.app, uid or "", now=request.arrived)
         event = received.event(
             request.event,
             event_id=self.ids.event(),
@@ -127,7 +166,7 @@ class Intake:
             webhook=request.webhook,
         )
         arrival = Arrival(event=event, body=request.body, request=request.kept(), keys=keys)
-        return await self.taken(arrival, user, stream=stream, headers=request.headers)
+        return await self.taken(arrival, user, headers=request.headers)
 
     def again(self, request: HookRequest, uid: str | None, user: User) -> None:
         """Count a delivery that came before; it is told once a minute of a user, since senders repeat themselves."""
@@ -145,44 +184,75 @@ class Intake:
         user = self.users.get(event.app, event.uid, now=event.received)
         async with user.turn:
             if await self.store.read(find_delivery, event.app, [key]) is None:
+                await self.lulls.ended(user, event.app, event.uid or "", now=event.received)
                 body = msgspec.json.encode(event.body)
                 request = {"depth": event.depth, "root": event.root, "began_with": event.began_with}
                 arrival = Arrival(event=event, body=body, request=request, keys=[key])
-                await self.taken(arrival, user, stream=None, headers={})
+                await self.taken(arrival, user, headers={})
 
-    async def taken(self, arrival: Arrival, user: User, *, stream: Stream | None, headers: Mapping[str, str]) -> Reply:
+    async def taken(self, arrival: Arrival, user: User, *, headers: Mapping[str, str]) -> Reply:
         """Decide and keep an event, and then let the caches follow."""
         event, keys = arrival.event, arrival.keys
+        uid = event.uid or ""
+        spoken = event.name == SPEECH
+        rows, paid = Commit([]), list[Owed]()
         try:
-            decision = await self.decisions.decide(event, stream)
-            if user.owed is not None:
-                decision = user.owed.paid(decision, headers)
-            rows = _rows(arrival, decision)
+            stream = user.stream
+            if spoken or (self.live.rules.uses_session and uid):
+                stream = await self.stream(user, event.app, event.uid, now=event.received)
+            decision, heard = await self.decisions.decide(event, stream)
+            after = None if stream is None else heard
+            if spoken:
+                if user.owed is not None:
+                    decision = user.owed.paid(decision, headers)
+                decision, paid = await self.carrying(decision, headers)
+                rows = paid_rows(paid, by=event.id, at=event.received)
+                rows += self.lulls.rows(user, event.app, uid, before=stream or heard, after=heard, now=event.received)
+            rows = _rows(arrival, decision) + rows
         except SQLAlchemyError as error:
             raise StoreFault(f"what was before can't be read ({error})") from error
         except Exception:
             self.log.exception("deciding failed", event_id=event.id, event_name=event.name)
             fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
-            decision = Decision(event=event, verdicts=[fault])
+            decision, paid, after = Decision(event=event, verdicts=[fault]), [], None
             rows = _rows(arrival, decision)
+        before, quiet = user.stream, user.quiet
+        user.stream, user.quiet = None, False
         try:
-            await self.decisions.keep(decision, rows)
+            with self.late.paying(event.app, event.uid, paid):
+                await self.decisions.keep(decision, rows, now=event.received)
         except StoreFault:
+            user.stream, user.quiet = before, quiet
             self.metrics.count(event.name, "not_stored")
-            before = await self.stored(event.app, keys)
-            if before is None:
+            known = await self.stored(event.app, keys)
+            if known is None:
                 raise
-            return before
-        if stream is not None:
+            return known
+        user.stream = after
+        if spoken:
             user.owed = owed(decision, headers)
-            stream.keep(event.segments)
-            stream.restore_marks(decision.marks)
+            self.lulls.follow(user, event.app, uid, now=event.received)
+        else:
+            user.quiet = quiet
         if keys:
             self.deliveries.remember(event.app, keys, decision.answer)
         self.metrics.count(event.name, "accepted")
         if decision.runs:
             self.tell(decision)
+        if paid:
+            self.wake()
         return decision.answer
+
+    async def carrying(self, decision: Decision, headers: Mapping[str, str]) -> tuple[Decision, list[Owed]]:
+        """Put into the answer to speech what its user is owed and Omi will read there; own answers win."""
+        event = decision.event
+        waiting = self.late.of(event.app, event.uid, now=event.received)
+        if not waiting:
+            return decision, []
+        paid = await self.decisions.carrying(decision, waiting, fields=read_fields(headers))
+        spends = prompt_spends(paid, key=prompt_key(event.app, event.uid), now=event.received)
+        answer = {**decision.answer, **{one.field: one.value for one in paid}}
+        return msgspec.structs.replace(decision, answer=answer, spends=[*decision.spends, *spends]), paid
 
     async def known(self, request: HookRequest, keys: Sequence[str]) -> Reply | None:
         """Give the answer of an earlier delivery under one of `keys`; speech is repeated within a minute or never."""

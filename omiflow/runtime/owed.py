@@ -12,9 +12,7 @@ from typing import Any
 import msgspec
 
 from omiflow.model import Decision, Segment
-
-DEVELOPER_HEADER = "idempotency-key"
-"""The header that only developer webhooks carry with speech; Omi's protocol, 1.3."""
+from omiflow.omi.answer_fields import DEVELOPER_HEADER
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,7 @@ async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True
         root = await _assemble(config, store=store, http=http, clock=clock, log=log, made=made)
         stop = asyncio.Event()
         chores = [asyncio.create_task(root.runner.run()), asyncio.create_task(_sweep(store, clock, log))]
+        chores.append(asyncio.create_task(root.intake.lulls.run()))
         if reload:
             chores += [
                 asyncio.create_task(root.reloader.watch(stop)),
@@ -165,6 +166,8 @@ def _runner(ground: _Ground, access: Access, intake: Intake) -> Runner:
         chance=random.random,
         interruptions=Interruptions(live=ground.live, store=ground.store, clock=ground.clock, tallies=ground.tallies),
         let_in=intake.let_in,
+        late=intake.late,
+        heard=intake.heard,
     )
     return Runner(
         store=ground.store,

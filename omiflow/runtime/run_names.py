@@ -13,23 +13,28 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from omiflow.engine.interpret import RunView
-from omiflow.engine.names import EventNames, Now, event_names
+from omiflow.engine.names import EventNames, Now, SessionNames, event_names
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import unpack
 from omiflow.model import Entry, Event, Run
+from omiflow.speech.stream import Stream
 
-NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit"})
+NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit", "later"})
 
 
 @dataclass
 class RunNames:
-    """What a run sees; `base` are the names it begins with, `group` is the user's, `at` is what `now` tells."""
+    """What a run sees; `base` are the names it begins with, `group` is the user's, `at` is what `now` tells.
+
+    `stream` is what the user said lately, as far as the rule reads it.
+    """
 
     view: RunView
     base: dict[str, Any]
     zone: ZoneInfo
     group: str | None
     at: float
+    stream: Stream
 
     def go_on(self, at: float) -> None:
         """Let `now` be the time at which a step was settled; it never goes back, whatever is read again."""
@@ -37,15 +42,21 @@ class RunNames:
             self.at = at
             self.base["now"] = Now.at(at, self.zone)
 
+    def said(self, last: float | None, speaker: str) -> str:
+        """Give what was said in the session up to `now`, so that a step that is tried again sees the same."""
+        return self.stream.text(now=self.at, last=last, speaker=speaker)
 
-def names_of_run(run: Run, rule: Rule, event: Event, *, now: float) -> RunNames:
-    """Give what a run sees at a time, from what was frozen with its decision."""
+
+def names_of_run(run: Run, rule: Rule, event: Event, *, now: float, stream: Stream | None = None) -> RunNames:
+    """Give what a run sees at a time, from what was frozen with its decision, and of its user's `stream`."""
     frozen = unpack(run.inputs)
     zone = ZoneInfo(frozen["user"]["timezone"])
     payload = event.payload()
     base = event_names(EventNames(event, payload, zone), frozen=frozen, lists=rule.lists, now=now, zone=zone)
     view = RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=rule.lists)
-    return RunNames(view, base, zone, frozen["user"]["group"], now)
+    names = RunNames(view, base, zone, frozen["user"]["group"], now, stream or Stream())
+    base["session"] = SessionNames(names.said)
+    return names
 
 
 def settled(journal: Iterable[Entry]) -> dict[str, Entry]:

@@ -17,13 +17,15 @@ from omiflow.engine.interpret import Ended
 from omiflow.engine.rules import Rule
 from omiflow.language.load import Loader
 from omiflow.model import Run
-from omiflow.runtime.carry import Carrier, Freight
+from omiflow.runtime.carry import Carrier
 from omiflow.runtime.clock import Clock
+from omiflow.runtime.freight import Freight
 from omiflow.runtime.lanes import Crowded
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.put_off import PutOff
 from omiflow.runtime.rebuilt import rebuilt
+from omiflow.runtime.settling import WAITING
 from omiflow.store.queries import bare_run, due_runs, load_run, load_runs, load_source, next_due, waiting_runs
 from omiflow.store.records import run_state_rows
 from omiflow.store.store import Store
@@ -260,5 +262,6 @@ class Runner:
         """Count and log what became of a run."""
         if run.due is None:
             self.metrics.ended.labels(run.state).inc()
-        write = self.log.warning if run.state in {"failed", "waiting", "cancelled"} else self.log.info
+        bad = run.state in {"failed", "waiting", "cancelled"} and run.reason != WAITING
+        write = self.log.warning if bad else self.log.info
         write(run.state, rule=run.rule, uid=run.uid, reason=run.reason, run_id=run.id, event_id=run.event_id)

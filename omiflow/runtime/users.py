@@ -23,12 +23,16 @@ UserKey = tuple[str, str | None]
 class User:
     """One user of one app; `stream` is None until it was rebuilt from the store, `seen` when their last request came.
 
-    `owed` is what the last answer to their speech could not carry, `repeated` when it was last told that one of their
-    deliveries came again.
+    One who is `quiet` has said nothing for as long as a stream reaches, and the store need not be asked. Of a stream
+    that was `rebuilt` it isn't known what is open. `owed` is what
+    the last answer to their speech could not carry, `repeated` when it was last told that one of their deliveries came
+    again.
     """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     stream: Stream | None = None
+    quiet: bool = False
+    rebuilt: bool = False
     seen: float = 0.0
     allowance: Allowance = field(default_factory=Allowance)
     owed: Owed | None = None
@@ -58,7 +62,7 @@ class Users:
         user = self._users.get(key)
         if user is None:
             self._forget(now)
-            user = self._users[key] = User(stream=Stream() if self.complete else None)
+            user = self._users[key] = User(quiet=self.complete)
         else:
             self._users.move_to_end(key)
         user.seen = max(user.seen, now)

@@ -13,7 +13,6 @@ from typing import Any
 
 import msgspec
 
-from omiflow.speech.fillers import FILLERS
 from omiflow.speech.words import normalised
 
 MOST_REMEMBERED = 256
@@ -71,7 +70,7 @@ class WordList:
     """The entries of a list, ready to be looked for; what nobody can say is left out.
 
     `numbers` are the entries' by the words that say them, `lengths` how many words may follow a first one, itself
-    included, and `fillers` the filler words that belong to an entry.
+    included, and `beginnings` what longer entries begin with.
     """
 
     def __init__(self, ways: Iterable[tuple[str, ...]]) -> None:
@@ -84,7 +83,21 @@ class WordList:
                 self.numbers.setdefault(" ".join(words), number)
                 lengths.setdefault(words[0], set()).add(len(words))
         self.lengths = {word: sorted(found, reverse=True) for word, found in lengths.items()}
-        self.fillers = FILLERS.intersection(word for said in self.numbers for word in said.split())
+        self.beginnings = {
+            " ".join(words[:end]) for words in map(str.split, self.numbers) for end in range(1, len(words))
+        }
+
+    def among(self, words: frozenset[str]) -> frozenset[str]:
+        """Give those of some words that belong to an entry."""
+        return words & self._words
+
+    @cached_property
+    def _words(self) -> frozenset[str]:
+        return frozenset(word for said in self.numbers for word in said.split())
+
+    def may_go_on(self, words: Sequence[str], at: int) -> bool:
+        """Say whether the words from `at` to the end are the beginning of a longer entry."""
+        return at < len(words) and " ".join(words[at:]) in self.beginnings
 
     def said(self, words: Sequence[str], at: int) -> list[tuple[int, int]]:
         """Give the entries said from the word `at` on: how many words, and the entry's number; the longest first."""

@@ -8,23 +8,26 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from omiflow.speech.slots import Sentence
+from omiflow.speech.slots import Sentence, Slot
 
-_Element = str | tuple[str, str | None]
+_Element = str | tuple[str, str]
 
 
 @dataclass(eq=False, slots=True)
 class Point:
     """A point in a template's sentences, with what may be said there.
 
-    `runs` are words, by the first of them, `lists` slots of lists and `free` slots of words, by name; each with the
-    point behind it. `ends` says that a sentence may be over here.
+    `runs` are words, by the first of them, `closed` slots that say themselves where they end, with their source, and
+    `free` slots of words, by name; each with the point behind it. `ends` says that a sentence may be over here,
+    `ahead` that something with a slot may follow, and `wordless` that one may be over without another word of it.
     """
 
     ends: bool
     runs: dict[str, tuple[list[str], Point]] = field(default_factory=dict)
-    lists: list[tuple[str, str, Point]] = field(default_factory=list)
+    closed: list[tuple[str, str, Point]] = field(default_factory=list)
     free: list[tuple[str, Point]] = field(default_factory=list)
+    ahead: bool = False
+    wordless: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -33,13 +36,18 @@ class _Branch:
     branches: dict[_Element, _Branch] = field(default_factory=dict)
 
 
+def source(slot: Slot) -> str:
+    """Name what a slot takes: empty for words, `list rooms`, `number`, `time`."""
+    return f"list {slot.list}" if slot.list is not None else slot.typed or ""
+
+
 def paths(sentences: Iterable[Sentence]) -> Point:
     """Give the beginning of all sentences; each is one way from there to an end, and equal ways on are one."""
     root = _Branch()
     for sentence in sentences:
         at = root
         for word in sentence:
-            element = word if isinstance(word, str) else (word.name, word.list)
+            element = word if isinstance(word, str) else (word.name, source(word))
             at = at.branches.setdefault(element, _Branch())
         at.ends = True
     return _point(root, {})
@@ -57,16 +65,19 @@ def _point(branch: _Branch, known: dict[tuple[object, ...], Point]) -> Point:
         for element, after in following:
             if isinstance(element, str):
                 point.runs[element] = _run(element, after)
-            elif element[1] is None:
-                point.free.append((element[0], after))
+            elif element[1]:
+                point.closed.append((*element, after))
             else:
-                point.lists.append((element[0], element[1], after))
+                point.free.append((element[0], after))
+        slots = [after for _, _, after in point.closed] + [after for _, after in point.free]
+        point.wordless = point.ends or any(after.wordless for after in slots)
+        point.ahead = bool(point.closed or point.free) or any(after.ahead for _, after in point.runs.values())
     return point
 
 
 def _run(word: str, after: Point) -> tuple[list[str], Point]:
     """Give a word with the words that must follow it, and the point behind them."""
-    if after.ends or after.lists or after.free or len(after.runs) != 1:
+    if after.ends or after.closed or after.free or len(after.runs) != 1:
         return [word], after
     ((words, end),) = after.runs.values()
     return [word, *words], end

@@ -1,139 +1,319 @@
-"""Find the phrases of all rules in what one speaker said.
+"""Hear the phrases of all rules in what people say, each occurrence once.
 
-The time it takes grows with the words said and the phrases found, not with the phrases there are. Whether a found
-phrase was answered before is the stream's affair.
+The time it takes grows with the words said and the phrases found, not with the phrases there are, nor with what was
+said before. What hearing a phrase leads to is left to the engine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
-from omiflow.model import Segment
+from omiflow.model import Mark, Segment
 from omiflow.speech.fillers import FILLERS
+from omiflow.speech.line import LOOK_BACK, ROUNDING, Line
 from omiflow.speech.lists import Lists, word_list
+from omiflow.speech.marks import NONE, Marks, marked
+from omiflow.speech.piece import Piece
+from omiflow.speech.placing import Span
 from omiflow.speech.scan import Scan
-from omiflow.speech.scanned import Effect, Found
+from omiflow.speech.segments import latest, speaker_key
+from omiflow.speech.senses import Listener, Senses
+from omiflow.speech.stream import STILL_AFTER, Stream
 from omiflow.speech.template import PhraseTemplate, read_phrase
-from omiflow.speech.utterance import Utterance, segment_key
+from omiflow.speech.trying import Open, Opening
+from omiflow.speech.walk import Effect, Found, Slotted, Walk
 
 Speaker = Literal["any", "user", "other"]
+WITHIN = 15.0
+PAUSE = 2.0
+EVER = float("inf")
 
 
 class Phrase(msgspec.Struct, frozen=True):
-    """A template somebody waits for; `excepts` are templates that veto it."""
+    """A template somebody waits for; `excepts` are templates that veto it.
+
+    Occurrences are counted for the `rule`, or the owner where there is none. `within` and `pause` are in seconds.
+    """
 
     template: str
     owner: Hashable
     speaker: Speaker = "any"
     excepts: tuple[str, ...] = ()
+    rule: str | None = None
+    within: float = WITHIN
+    pause: float = PAUSE
+    fuzzy: bool = False
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):
     """A phrase that was said.
 
-    `phrase` is the template, `text` the words as spoken, `segments` those that carry the words and `segment_ids` their
-    keys; `first` and `last` are positions in the utterance's words, `speaker` is the utterance's. `mark_segment` is
-    the key of the segment that the occurrence counts for: that of the last word which is in no open slot. `slots` has
-    the value of each slot of the template: words as spoken, the value of a list's entry, None where it was not said.
+    `phrase` is the template, `text` the words as spoken, `segments` those that carry the words. `slots` has the value
+    of each slot of the template: words as spoken, what they mean where it has a type, None where it was not said.
+    `event_id` is of the event that brought the last words.
     """
 
     owner: Hashable
     phrase: str
     text: str
     segments: tuple[Segment, ...]
-    segment_ids: tuple[str, ...]
     speaker: str
-    first: int
-    last: int
-    mark_segment: str
     slots: dict[str, Any] = {}
+    event_id: str = ""
+
+
+class Hearing(NamedTuple):
+    """What was heard, the marks it leaves, and the stream with all words decided and marked."""
+
+    hits: list[Hit]
+    marks: list[Mark]
+    stream: Stream
 
 
 class PhraseIndex:
     """All phrases of all rules, ready to be looked for at once."""
 
-    def __init__(self, phrases: Iterable[Phrase], lists: Lists | None = None) -> None:
+    def __init__(
+        self, phrases: Iterable[Phrase], lists: Lists | None = None, *, fillers: frozenset[str] = FILLERS
+    ) -> None:
         """Take the phrases in; raise PhraseProblem for a template that can't be understood.
 
-        Of a list that does not exist nothing can be said.
+        Of a list that does not exist nothing can be said. `fillers` are all that any listener skips.
         """
         self._phrases = tuple(phrases)
         self._lists: Lists = lists or {}
-        templates = [
-            (read_phrase(phrase.template), [read_phrase(template) for template in phrase.excepts])
-            for phrase in self._phrases
-        ]
-        named = {slot.list for said, excepts in templates for one in (said, *excepts) for slot in one.slots}
+        self._fillers = fillers
+        templates = [read_phrase(phrase.template) for phrase in self._phrases]
+        named = {slot.list for template in templates for slot in template.slots}
         self._word_lists = {name: word_list(listed) for name, listed in self._lists.items() if name in named}
-        scans: dict[frozenset[str], Scan] = {}
-        for number, (said, excepts) in enumerate(templates):
-            for effect in self._effects(said, scans):
+        scans: dict[tuple[frozenset[str], bool], Scan] = {}
+        for number, (phrase, template) in enumerate(zip(self._phrases, templates, strict=True)):
+            for effect in self._effects(phrase, template, scans):
                 effect.phrases[number] = None
-            for template in excepts:
-                for effect in self._effects(template, scans):
-                    effect.vetoes.add(number)
         self._scans = tuple(scans.values())
         for scan in self._scans:
             scan.make_ready()
+        self._vetoes: dict[tuple[str, ...], PhraseIndex] = {}
+        for excepts in {phrase.excepts for phrase in self._phrases if phrase.excepts}:
+            vetoing = [Phrase(one, one, within=EVER, pause=EVER) for one in excepts]
+            self._vetoes[excepts] = PhraseIndex(vetoing, self._lists, fillers=fillers)
 
-    def find(self, utterance: Utterance) -> list[Hit]:
-        """Give what was said, in order; overlapping phrases of one owner are one hit, the leftmost and longest."""
-        heard = [found for scan in self._scans if (found := scan.heard(utterance)) is not None]
-        if not heard:
-            return []
-        refused: Speaker = "other" if utterance.is_user else "user"
-        said = [
-            (one.first, -one.last, number, one)
-            for part in heard
-            for one in part.found
-            for number in one.effect.phrases
-            if self._phrases[number].speaker != refused
-        ]
-        hits: list[Hit] = []
-        reached: dict[Hashable, int] = {}
-        for first, minus_last, number, one in sorted(said, key=itemgetter(0, 1, 2)):
-            phrase = self._phrases[number]
-            if first <= reached.get(phrase.owner, -1):
-                continue
-            if not (phrase.excepts and any(part.vetoed(number, -minus_last) for part in heard)):
-                reached[phrase.owner] = -minus_last
-                hits.append(self._hit(utterance, phrase, one))
-        return hits
+    def hear(self, stream: Stream, listener: Listener, serves: Callable[[Hashable], bool] | None = None) -> Hearing:
+        """Decide the words of a stream that are not decided yet, for those owners that `serves` lets pass."""
+        course = _Course(self, stream, listener, serves)
+        for line in stream.past:
+            if self._wants(line) or line.open:
+                course.take(line, still=True)
+        for line in stream.lines.values():
+            if self._wants(line):
+                course.lines[line.speaker] = course.take(line)
+        return course.hearing()
 
-    def _effects(self, template: PhraseTemplate, scans: dict[frozenset[str], Scan]) -> list[Effect]:
+    def hush(self, stream: Stream, listener: Listener, serves: Callable[[Hashable], bool] | None = None) -> Hearing:
+        """Decide what may still go on in lines that have been still for a while; `listener.now` is the time."""
+        course = _Course(self, stream, listener, serves)
+        for line in stream.lines.values():
+            if not line.hushed and listener.now >= line.arrived + STILL_AFTER:
+                course.lines[line.speaker] = course.take(line, still=True)
+        return course.hearing()
+
+    def find(
+        self,
+        segments: Sequence[Segment],
+        listener: Listener | None = None,
+        serves: Callable[[Hashable], bool] | None = None,
+    ) -> list[Hit]:
+        """Give what was said in a finished text, speaker by speaker, in order of the words that decided."""
+        course = _Course(self, Stream(), listener or Listener(fillers=self._fillers), serves, marking=False)
+        for line in lines_of(segments):
+            course.take(line, final=True)
+        return course.hits
+
+    def opened(self, line: Line, listener: Listener) -> None:
+        """Find out what may still go on behind the words of a line that are decided, and leave it there.
+
+        A mark that came without words is left out: it may be what ends them.
+        """
+        senses = self.senses(listener)
+        bare = line.as_decided()
+        low = max(0, line.decided - LOOK_BACK)
+        opened: dict[Slotted, Opening] = {}
+        for scan in self._scans:
+            skipped = listener.fillers - scan.wanted
+            walk = Walk(bare, low, low, line.decided, skipped, senses, still=line.hushed)
+            opened.update(scan.walk(walk, {})[1])
+        line.open, line.open_of = opened, self
+
+    def senses(self, listener: Listener) -> Senses:
+        """Give what slots can be said to be, for a listener."""
+        return Senses(self._lists, self._word_lists, listener)
+
+    def walked(self, walk: Walk, listener: Listener, opened: Open) -> tuple[list[Found], Open]:
+        """Give what the new words of a walk say, and what may still go on behind them."""
+        found: list[Found] = []
+        left: dict[Slotted, Opening] = {}
+        for scan in self._scans:
+            more, still_open = scan.walk(walk._replace(skipped=listener.fillers - scan.wanted), opened)
+            found += more
+            left.update(still_open)
+        return found, left
+
+    def vetoed(self, phrase: Phrase, line: Line, found: Found, listener: Listener) -> bool:
+        """Say whether an except of a phrase lies in the sentence of its last word, begun before it and over by then."""
+        low = found.last
+        while low and not line.marked(low - 1):
+            low -= 1
+        index = self._vetoes[phrase.excepts]
+        walk = Walk(line, low, low, found.last + 1, frozenset(), index.senses(listener), final=True)
+        vetoes, _ = index.walked(walk, listener, {})
+        return any(veto.first < found.last for veto in vetoes)
+
+    def _wants(self, line: Line) -> bool:
+        """Say whether something is to be decided on a line, or found out that may still go on."""
+        if line.decided < len(line.words) or line.open_of is not self:
+            return bool(line.words)
+        return bool(line.open) and line.marked(len(line.words) - 1)
+
+    def phrase(self, number: int) -> Phrase:
+        """Give a phrase by its number."""
+        return self._phrases[number]
+
+    def _effects(
+        self, phrase: Phrase, template: PhraseTemplate, scans: dict[tuple[frozenset[str], bool], Scan]
+    ) -> list[Effect]:
         """Take a template in, among those that skip the same fillers: all but those it has itself."""
-        wanted = frozenset(word for words in template.sentences for word in words if word in FILLERS)
+        wanted = frozenset(word for words in template.sentences for word in words if word in self._fillers)
         for slot in template.slots:
             if slot.list is not None and slot.list in self._word_lists:
-                wanted |= self._word_lists[slot.list].fillers
-        scan = scans.get(wanted)
+                wanted |= self._word_lists[slot.list].among(self._fillers)
+        scan = scans.get((wanted, phrase.fuzzy))
         if scan is None:
-            scan = scans[wanted] = Scan(FILLERS - wanted, self._word_lists)
-        return scan.effects(template)
+            scan = scans[wanted, phrase.fuzzy] = Scan(wanted, self._word_lists, fuzzy=phrase.fuzzy)
+        return scan.effects(template, Span(phrase.within, phrase.pause))
 
-    def _hit(self, utterance: Utterance, phrase: Phrase, found: Found) -> Hit:
-        spans = utterance.spans(found.first, found.last)
-        segments = tuple(utterance.segments[number] for number, _, _ in spans)
-        slots: dict[str, Any] = dict.fromkeys(slot.name for slot in read_phrase(phrase.template).slots)
-        for filled in found.filled:
-            if filled.entry is None:
-                slots[filled.slot] = utterance.text(filled.first, filled.end - 1)
-            else:
-                name, number = filled.entry
-                slots[filled.slot] = self._lists[name][number].value
-        return Hit(
-            owner=phrase.owner,
-            phrase=phrase.template,
-            text=" ".join(utterance.segments[number].text[start:end] for number, start, end in spans),
-            segments=segments,
-            segment_ids=tuple(segment_key(segment) for segment in segments),
-            speaker=utterance.speaker,
-            first=found.first,
-            last=found.last,
-            mark_segment=segment_key(utterance.segments[utterance.spans(found.settled, found.settled)[0][0]]),
-            slots=slots,
-        )
+
+def lines_of(segments: Sequence[Segment]) -> list[Line]:
+    """Give what each speaker said, in order of their first words; of a segment sent twice the later form counts."""
+    pieces: dict[str, list[Piece]] = {}
+    for key, segment in latest(segments).items():
+        pieces.setdefault(speaker_key(segment), []).append(Piece(segment, key=key))
+    return [Line(speaker, is_user=said[0].segment.is_user, pieces=said) for speaker, said in pieces.items()]
+
+
+class _Course:
+    """One hearing: line by line, occurrence by occurrence."""
+
+    def __init__(
+        self,
+        index: PhraseIndex,
+        stream: Stream,
+        listener: Listener,
+        serves: Callable[[Hashable], bool] | None,
+        *,
+        marking: bool = True,
+    ) -> None:
+        self.index = index
+        self.marking = marking
+        self.stream = stream
+        self.listener = listener
+        self.serves = serves
+        self.senses = index.senses(listener)
+        self.lines = dict(stream.lines)
+        self.marks: Mapping[str, Marks] = stream.marks
+        self.made: list[Mark] = []
+        self.hits: list[Hit] = []
+
+    def hearing(self) -> Hearing:
+        stream = msgspec.structs.replace(self.stream, lines=self.lines, past=(), marks=self.marks)
+        return Hearing(self.hits, self.made, stream)
+
+    def take(self, line: Line, *, still: bool = False, final: bool = False) -> Line:
+        """Decide what is new on a line, and give it as it is then."""
+        line = line.copy()
+        line.shorten()
+        if line.open_of is not self.index:
+            self.index.opened(line, self.listener)
+        since, high = line.decided, len(line.words)
+        walk = Walk(line, 0, since, high, frozenset(), self.senses, still=still, final=final)
+        found, opened = self.index.walked(walk, self.listener, line.open)
+        self.accept(line, found)
+        line.decided, line.open, line.hushed = high, opened, line.hushed or still
+        return line
+
+    def accept(self, line: Line, found: Iterable[Found]) -> None:
+        """Keep of what was found, in the order in which it was decided, what is no part of what was heard before."""
+        refused: Speaker = "other" if line.is_user else "user"
+        said = [
+            (one.known, one.first, -one.last, number, one)
+            for one in found
+            for number in one.effect.phrases
+            if self.index.phrase(number).speaker != refused
+        ]
+        accepted: dict[Hashable, _Ranges] = {}
+        for _, first, minus_last, number, one in sorted(said, key=itemgetter(0, 1, 2, 3)):
+            phrase, last = self.index.phrase(number), -minus_last
+            if self.serves is not None and not self.serves(phrase.owner):
+                continue
+            ranges = accepted.setdefault(phrase.owner if phrase.rule is None else phrase.rule, _Ranges())
+            if ranges.touch(first, last) or self.answered(line, phrase.rule, first, last):
+                continue
+            if not one.filled and line.ends(last) - line.begins(first) > phrase.within + ROUNDING:
+                continue
+            if phrase.excepts and self.index.vetoed(phrase, line, one, self.listener):
+                continue
+            ranges.add(first, last)
+            if self.mark(line, phrase.rule, first, last):
+                self.hits.append(_hit(line, phrase, one))
+
+    def answered(self, line: Line, rule: str | None, first: int, last: int) -> bool:
+        """Say whether some of these words are marked for a rule."""
+        if rule is None or not self.marks:
+            return False
+        spans = line.spans(first, last)
+        return any(self.marks.get(piece.key, NONE).on(rule, begun, end) for piece, begun, end in spans)
+
+    def mark(self, line: Line, rule: str | None, first: int, last: int) -> bool:
+        """Mark words for a rule; say whether they are not what was answered already in another form."""
+        if rule is None or not self.marking:
+            return True
+        spans = line.spans(first, last)
+        lost = self.marks.get(spans[-1][0].key, NONE).lost.get(rule)
+        made = [Mark(rule=rule, segment=piece.key, first=begun, last=end) for piece, begun, end in spans]
+        self.marks = marked(self.marks, made)
+        self.made += made
+        return not lost
+
+
+class _Ranges:
+    """The words of a line that a rule has heard."""
+
+    def __init__(self) -> None:
+        self._ranges: list[tuple[int, int]] = []
+        self._reach = -1
+
+    def add(self, first: int, last: int) -> None:
+        self._ranges.append((first, last))
+        self._reach = max(self._reach, last)
+
+    def touch(self, first: int, last: int) -> bool:
+        return first <= self._reach and any(begun <= last and first <= end for begun, end in self._ranges)
+
+
+def _hit(line: Line, phrase: Phrase, found: Found) -> Hit:
+    spans = line.spans(found.first, found.last)
+    slots: dict[str, Any] = dict.fromkeys(slot.name for slot in read_phrase(phrase.template).slots)
+    for filled in found.filled:
+        slots[filled.slot] = line.text(filled.first, filled.end - 1) if filled.free else filled.value
+    return Hit(
+        owner=phrase.owner,
+        phrase=phrase.template,
+        text=line.text(found.first, found.last),
+        segments=tuple(piece.segment for piece, _, _ in spans),
+        speaker=line.speaker,
+        slots=slots,
+        event_id=line.event_id,
+    )

@@ -1,40 +1,40 @@
-"""Place a template with slots in words that were said.
+"""Place a template with slots in the words that were said so far.
 
-A placing is chosen word by word: an entry of a list goes on where it can, then a word of the template is preferred to
-the beginning of a slot, a slot to the template's end, and the end to one more word in a slot. So slots of words are as
-short as the rest lets them be, entries as long, and what may be said counts when it was. A slot of words at the
-template's beginning is one word; at its end it takes all up to the end of the sentence.
-Every way on from a word is tried once, so the time grows with words times points of the template, never faster.
+From a first word, a way is looked for point by point: a word of the template or what a closed slot takes, the longest
+first, is preferred to a slot of words, which is as short as the rest lets it be; a slot of words at the beginning is
+one word. What is complete counts at once, unless something with a slot may still follow: then it is open until other
+words follow, or a break. Every way on from a word is tried once, so the time grows with words times points.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
-from omiflow.speech.lists import WordList
+from omiflow.speech.kept import MARK, Break, Kept
+from omiflow.speech.line import ROUNDING
 from omiflow.speech.paths import Point
+
+LONGEST_OPEN = 120.0
+MOST_OPEN = 300
+"""An open slot is over after so many seconds or words."""
+
+
+class Span(NamedTuple):
+    """How far apart a template's words may be, and which silence ends an open slot; both in seconds."""
+
+    within: float
+    pause: float
 
 
 class Filled(NamedTuple):
-    """A slot that was said: its words are from `first` up to before `end`; `entry` is a list's name and the number."""
+    """A slot that was said: its words are from `first` up to before `end`; `value` is what they mean, if not these."""
 
     slot: str
     first: int
     end: int
-    entry: tuple[str, int] | None
-
-
-class Placing(NamedTuple):
-    """Where a template was said: from the word `first` up to before `end`.
-
-    `settled` is the last word before an open slot, or the last one where there is none.
-    """
-
-    first: int
-    end: int
-    settled: int
-    filled: tuple[Filled, ...]
+    free: bool
+    value: Any = None
 
 
 class _Chain(NamedTuple):
@@ -44,152 +44,234 @@ class _Chain(NamedTuple):
     rest: _Chain | None
 
 
-class _Way(NamedTuple):
+class Way(NamedTuple):
     """The best way on from a word: where it ends, and the slots it fills."""
 
     end: int
     chain: _Chain | None
 
-
-class Said:
-    """Words that were said, with what templates ask of them again and again."""
-
-    def __init__(self, words: list[str], lists: Mapping[str, WordList], sentence: Callable[[int], int]) -> None:
-        """Take the words, and the function that gives the number of a word's sentence."""
-        self.words = words
-        self._lists = lists
-        self._sentence = sentence
-        self._places: dict[str, list[int]] | None = None
-        self._entries: dict[tuple[str, int], list[tuple[int, int]]] = {}
-
-    def places(self, word: str) -> list[int]:
-        """Give where a word was said."""
-        if self._places is None:
-            self._places = {}
-            for at, one in enumerate(self.words):
-                self._places.setdefault(one, []).append(at)
-        return self._places.get(word, [])
-
-    def places_of_list(self, name: str) -> list[int]:
-        """Give where the first word of an entry was said."""
-        listed = self._lists.get(name)
-        if listed is None:
-            return []
-        return [at for word in dict.fromkeys(self.words) if word in listed.lengths for at in self.places(word)]
-
-    def entries(self, name: str, at: int) -> list[tuple[int, int]]:
-        """Give the entries of a list said from a word on: how many words, and the entry's number; the longest first."""
-        found = self._entries.get((name, at))
-        if found is None:
-            listed = self._lists.get(name)
-            found = self._entries[name, at] = listed.said(self.words, at) if listed else []
-        return found
-
-    def breaks(self, at: int) -> bool:
-        """Say whether a sentence is over before the word `at`, which is not the first."""
-        return at == len(self.words) or self._sentence(at) != self._sentence(at - 1)
+    def filled(self) -> Iterator[Filled]:
+        """Give the slots in order."""
+        chain = self.chain
+        while chain is not None:
+            yield chain.filled
+            chain = chain.rest
 
 
-def placings(beginning: Point, said: Said) -> Iterator[Placing]:
-    """Give the best placing from each word where the template can begin, in order."""
-    placer = _Placer(said)
-    starts = _starts(beginning, said)
-    for _, after in beginning.free:
-        starts |= {at - 1 for at in _starts(after, said) if at}
-    for first in sorted(starts):
-        way = placer.fixed(beginning, first) or placer.leading(beginning, first)
-        if way is not None:
-            yield _placing(first, way)
+Alive = int
+"""What a template that is said in part waits for, the sum of these; 0 where it waits for nothing."""
+ITS_WORDS: Alive = 1
+A_BREAK: Alive = 2
+ANY_WORD: Alive = 4
 
 
-def _starts(point: Point, said: Said) -> set[int]:
-    starts = {at for word in point.runs for at in said.places(word)}
-    for _, name, _ in point.lists:
-        starts.update(said.places_of_list(name))
-    return starts
+class Seen(NamedTuple):
+    """A way that is decided, or None; `alive` says what may bring one."""
+
+    way: Way | None
+    alive: Alive = 0
 
 
-def _placing(first: int, way: _Way) -> Placing:
-    filled = []
-    chain = way.chain
-    while chain is not None:
-        filled.append(chain.filled)
-        chain = chain.rest
-    is_open = bool(filled) and filled[-1].entry is None and filled[-1].end == way.end
-    return Placing(first, way.end, (filled[-1].first if is_open else way.end) - 1, tuple(filled))
+_DEAD = Seen(None)
 
 
-class _Placer:
-    """The best ways of one template in one speaker's words, each found out once."""
+class Placer:
+    """One template from one first word, in the first `length` of the kept words; `broken` is what ends them."""
 
-    def __init__(self, said: Said) -> None:
-        self._said = said
-        self._ways: dict[tuple[Point, int], _Way | None] = {}
-        self._closed: dict[tuple[Point, int, bool], tuple[int, _Way] | None] = {}
+    def __init__(self, kept: Kept, first: int, span: Span, *, length: int, broken: Break, fuzzy: bool) -> None:
+        self._kept = kept
+        self._fuzzy = fuzzy
+        self._first = first
+        self._span = span
+        self._length = length
+        self._broken = broken
+        self._latest = kept.begins(first) + span.within + ROUNDING
+        self._reaches = kept.ends(length - 1) <= self._latest
+        self._known: dict[tuple[Point, int, int], Seen] = {}
+        self._nexts: dict[tuple[Point, int, int], tuple[int | None, Alive]] = {}
 
-    def fixed(self, point: Point, at: int) -> _Way | None:
-        """Give the best way that goes on with a word of the template or an entry of a list."""
-        words = self._said.words
-        if at == len(words):
-            return None
-        run = point.runs.get(words[at])
-        if run is not None and words[at : at + len(run[0])] == run[0]:
-            way = self._on(run[1], at + len(run[0]))
-            if way is not None:
-                return way
-        entries = [
-            (length, order, number)
-            for order, (_, name, _) in enumerate(point.lists)
-            for length, number in self._said.entries(name, at)
-        ]
-        for length, order, number in sorted(entries, key=lambda entry: -entry[0]):
-            slot, name, after = point.lists[order]
-            way = self._on(after, at + length)
-            if way is not None:
-                return _Way(way.end, _Chain(Filled(slot, at, at + length, (name, number)), way.chain))
-        return None
+    def place(self, beginning: Point) -> Seen:
+        """Give the way of the template from the first word on."""
+        seen = self._fixed(beginning, self._first, self._length)
+        if seen.way is not None:
+            return seen
+        alive = seen.alive
+        for slot, after in beginning.free:
+            led = self._fixed(after, self._first + 1, self._length)
+            if led.way is not None:
+                return _filled(led.way, Filled(slot, self._first, self._first + 1, free=True))
+            alive |= led.alive
+        return Seen(None, alive)
 
-    def leading(self, point: Point, at: int) -> _Way | None:
-        """Give the best way whose first word is a slot's only one."""
-        for slot, after in point.free:
-            way = self.fixed(after, at + 1)
-            if way is not None:
-                return _Way(way.end, _Chain(Filled(slot, at, at + 1, None), way.chain))
-        return None
+    def _goes_on(self, edge: int) -> bool:
+        """Say whether more words may come at an edge."""
+        return edge == self._length and not self._broken
 
-    def _on(self, point: Point, at: int) -> _Way | None:
+    def _fixed(self, point: Point, at: int, edge: int) -> Seen:
+        """Give the best way that goes on with a word of the template or with what a closed slot takes."""
+        words = self._kept.words
+        if at == edge:
+            return Seen(None, _waits(point) if edge == self._length and self._reaches else 0)
+        alive = 0
+        runs = point.runs.values() if self._fuzzy else filter(None, [point.runs.get(words[at])])
+        for run, after in runs:
+            end = self._run_ends(run, at, edge)
+            if end is not None:
+                seen = self._on(after, end, edge)
+                if seen.way is not None:
+                    return seen
+                alive |= seen.alive
+            elif at + len(run) > edge == self._length and self._reaches and words[at:edge] == run[: edge - at]:
+                alive |= ITS_WORDS
+        seen = self._read(point, at, edge) if point.closed else _DEAD
+        return seen if seen.way is not None else Seen(None, alive | seen.alive)
+
+    def _run_ends(self, run: list[str], at: int, edge: int) -> int | None:
+        end = at + len(run)
+        if end <= edge and self._kept.words[at:end] == run:
+            return end
+        return self._kept.heard(run, at, edge) if self._fuzzy else None
+
+    def _read(self, point: Point, at: int, edge: int) -> Seen:
+        readings = []
+        alive = 0
+        for order, (_, source, after) in enumerate(point.closed):
+            if self._goes_on(edge) and self._reaches and self._kept.may_go_on(source, at, edge):
+                alive |= ANY_WORD if after.wordless else ITS_WORDS
+                if after.ends:
+                    continue
+            stop = self._unbroken(at, edge) if after.ends or not source.startswith("list ") else edge
+            readings += [(-length, order, value) for length, value in self._kept.readings(source, at, stop)]
+        for minus_length, order, value in sorted(readings, key=lambda reading: reading[:2]):
+            slot, _, after = point.closed[order]
+            end = at - minus_length
+            seen = self._on(after, end, edge)
+            if seen.way is not None:
+                return _filled(seen.way, Filled(slot, at, end, free=False, value=value))
+            alive |= seen.alive
+            if seen.alive and after.ends:
+                break
+        return Seen(None, alive)
+
+    def _unbroken(self, at: int, edge: int) -> int:
+        """Give the first word behind `at` with a break before it, or the edge."""
+        pause = self._span.pause
+        return next((end for end in range(at + 1, edge) if self._kept.break_before(end, pause)), edge)
+
+    def _on(self, point: Point, at: int, edge: int) -> Seen:
         """Give the best way on from behind something that was said."""
-        key = (point, at)
-        if key not in self._ways:
-            self._ways[key] = self.fixed(point, at) or self._free(point, at) or (_Way(at, None) if point.ends else None)
-        return self._ways[key]
+        key = (point, at, edge)
+        seen = self._known.get(key)
+        if seen is None:
+            seen = self._known[key] = self._found(point, at, edge)
+        return seen
 
-    def _free(self, point: Point, at: int) -> _Way | None:
+    def _found(self, point: Point, at: int, edge: int) -> Seen:
+        if self._kept.ends(at - 1) > self._latest:
+            return _DEAD
+        if point.ends:
+            if not point.ahead or self._over(at):
+                return Seen(Way(at, None))
+            edge = self._unbroken(at, edge)
+        seen = self._fixed(point, at, edge)
+        if seen.way is None and point.free:
+            loose = self._free(point, at, edge)
+            seen = loose if loose.way is not None else Seen(None, seen.alive | loose.alive)
+        if seen.way is None and point.ends:
+            held = seen.alive and self._goes_on(edge)
+            return Seen(None, ANY_WORD) if held else Seen(Way(at, None))
+        return seen
+
+    def _over(self, at: int) -> bool:
+        """Say whether a break lies before the word `at`, which may be the one to come."""
+        return bool(self._broken if at == self._length else self._kept.break_before(at, self._span.pause))
+
+    def _free(self, point: Point, at: int, edge: int) -> Seen:
+        """Give the way on from a slot of words that begins here: the first that closes."""
+        open_slot = next((slot for slot, after in point.free if after.ends), None)
+        if at == edge:
+            if edge != self._length:
+                return _DEAD
+            opens = open_slot is not None and self._broken != MARK
+            return Seen(None, _waits_behind(point) | (A_BREAK if opens else 0))
+        if open_slot is None or not self._may_open(at):
+            return self._next(point, at, edge)
+        alive = 0
+        may_close = any(after.runs or after.closed for _, after in point.free)
+        for end in range(at + 1, edge + 1):
+            if may_close:
+                seen = self._closed(point, at, end, edge)
+                if seen.way is not None:
+                    return seen
+                alive |= seen.alive
+            if self._closes(at, end, edge):
+                return _filled(Way(end, None), Filled(open_slot, at, end, free=True))
+        return Seen(None, alive | A_BREAK) if edge == self._length else _DEAD
+
+    def _closed(self, point: Point, at: int, end: int, edge: int) -> Seen:
+        """Give the way on where a slot of words that begins with `at` is closed by what comes behind `end`."""
+        alive = 0
         for slot, after in point.free:
-            closed = self._close(after, at)
-            if closed is not None:
-                end, way = closed
-                return _Way(way.end, _Chain(Filled(slot, at, end, None), way.chain))
-        return None
+            seen = self._fixed(after, end, edge)
+            if seen.way is not None:
+                return _filled(seen.way, Filled(slot, at, end, free=True))
+            alive |= seen.alive
+        if end == edge == self._length and self._reaches:
+            alive |= _waits_behind(point)
+        return Seen(None, alive)
 
-    def _close(self, after: Point, begun: int) -> tuple[int, _Way] | None:
-        """Give where a slot of words that begins here is over, and the way on from there."""
-        length = len(self._said.words)
-        may_end = after.ends and begun < length and not self._said.breaks(begun)
-        closed = None
-        passed = []
-        for at in range(begun + 1, length + 1):
-            key = (after, at, may_end)
-            if key in self._closed:
-                closed = self._closed[key]
+    def _next(self, point: Point, at: int, edge: int) -> Seen:
+        """Give the way on from a slot that only words can close; where it closes is found out once."""
+        alive, passed = 0, []
+        end: int | None = None
+        for trying in range(at + 1, edge + 1):
+            known = self._nexts.get((point, trying, edge))
+            if known is not None:
+                end, alive = known
                 break
-            passed.append(key)
-            way = self.fixed(after, at)
-            if way is None and may_end and self._said.breaks(at):
-                way = _Way(at, None)
-            if way is not None:
-                closed = (at, way)
+            passed.append(trying)
+            seen = self._closed(point, at, trying, edge)
+            if seen.way is not None:
+                end = trying
                 break
-        for key in passed:
-            self._closed[key] = closed
-        return closed
+            alive |= seen.alive
+        for trying in passed:
+            self._nexts[point, trying, edge] = (end, alive)
+        if end is not None:
+            return self._closed(point, at, end, edge)
+        return Seen(None, alive)
+
+    def _may_open(self, at: int) -> bool:
+        """Say whether an open slot may begin with the word `at`: not in another sentence, nor too late."""
+        kept = self._kept
+        return kept.break_before(at, self._span.pause) != MARK and kept.begins(at) <= self._latest
+
+    def _closes(self, at: int, end: int, edge: int) -> bool:
+        """Say whether an open slot with the words from `at` is over before `end`."""
+        if end == self._length:
+            return bool(self._broken)
+        kept = self._kept
+        return (
+            end == edge
+            or bool(kept.break_before(end, self._span.pause))
+            or end - at >= MOST_OPEN
+            or kept.ends(end) - kept.begins(at) > LONGEST_OPEN
+        )
+
+
+def _waits(point: Point) -> Alive:
+    """Say what a point waits for where nothing has been said behind it."""
+    alive = ITS_WORDS if point.runs or point.closed else 0
+    return alive | ANY_WORD if any(after.wordless for _, _, after in point.closed) else alive
+
+
+def _waits_behind(point: Point) -> Alive:
+    """Say what the slots of words at a point wait for, but for a break."""
+    alive = 0
+    for _, after in point.free:
+        alive |= _waits(after)
+    return alive
+
+
+def _filled(way: Way, filled: Filled) -> Seen:
+    return Seen(Way(way.end, _Chain(filled, way.chain)))

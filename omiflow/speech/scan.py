@@ -1,147 +1,117 @@
-"""Look for many sentences and templates with slots at once, in one automaton.
+"""Look for many sentences and templates with slots at once.
 
-A template with slots is only tried where words were said that it can't do without. Which finds become hits is decided
-in `phrases`.
+A template with slots is only tried behind words that it can't do without, and while it may still go on; that is the
+business of `trying`. Which finds become hits is decided in `phrases`.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import chain, groupby
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby
 
-import ahocorasick
-
+from omiflow.speech.fuzzy import FuzzyRuns
 from omiflow.speech.lists import WordList
-from omiflow.speech.scanned import Effect, Found, Scanned, Slotted
+from omiflow.speech.placing import Span
+from omiflow.speech.runs import Runs, Said
 from omiflow.speech.slots import Sentence, Slot
-from omiflow.speech.template import MOST_REMEMBERED, PhraseTemplate, read_phrase
-from omiflow.speech.utterance import Utterance
-
-
-@dataclass(frozen=True, slots=True)
-class _OfList:
-    """Any entry of a list, as what a template can't do without."""
-
-    name: str
-
-
-_Anchor = str | _OfList
-
-
-class _Group:
-    """Templates that are tried where the same words were said."""
-
-    __slots__ = ("slotted",)
-
-    def __init__(self) -> None:
-        self.slotted: dict[Slotted, None] = {}
-
-
-class _Words:
-    """Words that are looked for: what is said by them alone, and the templates they may be part of."""
-
-    __slots__ = ("effect", "groups", "length")
-
-    def __init__(self, length: int) -> None:
-        self.length = length
-        self.effect: Effect | None = None
-        self.groups: list[_Group] = []
+from omiflow.speech.template import PhraseTemplate
+from omiflow.speech.trying import Anchor, Open, Trying, beginning
+from omiflow.speech.walk import Effect, Found, Slotted, Walk
 
 
 class Scan:
-    """The sentences and templates that skip the same fillers."""
+    """The sentences and templates that skip the same fillers, but for those `wanted`, and that bear the same errors."""
 
-    def __init__(self, skipped: frozenset[str], lists: Mapping[str, WordList]) -> None:
-        self._skipped = skipped
+    def __init__(self, wanted: frozenset[str], lists: Mapping[str, WordList], *, fuzzy: bool) -> None:
+        self.wanted = wanted
         self._lists = lists
-        self._words: dict[str, _Words] = {}
-        self._slotted: dict[str, Slotted] = {}
-        self._automaton = ahocorasick.Automaton()
+        self._is_fuzzy = fuzzy
+        self._effects: dict[str, Effect] = {}
+        self._anchors: dict[str, list[Anchor]] = {}
+        self._texts: dict[str, Anchor] = {}
+        self._of_lists: dict[str, Anchor] = {}
+        self._slotted: dict[tuple[str, Span], Slotted] = {}
+        self._reach = 0.0
+        self._runs = Runs(())
+        self._fuzzy = FuzzyRuns(())
 
-    def effects(self, template: PhraseTemplate) -> list[Effect]:
+    def effects(self, template: PhraseTemplate, span: Span) -> list[Effect]:
         """Take a template in, and give what stands for its being said."""
         if not template.slots:
-            return [self._effect(" ".join(map(str, sentence))) for sentence in template.sentences]
-        slotted = self._slotted.get(template.text)
+            runs = [" ".join(map(str, sentence)) for sentence in _shortest(template.sentences)]
+            return [self._effects.setdefault(run, Effect()) for run in runs]
+        slotted = self._slotted.get((template.text, span))
         if slotted is None:
-            slotted = self._slotted[template.text] = Slotted(template)
+            slotted = self._slotted[template.text, span] = Slotted(template, span, fuzzy=self._is_fuzzy)
+            self._reach = max(self._reach, span.within)
+            for sentence in template.sentences:
+                start = sentence[0] if isinstance(sentence[0], str) and not self._is_fuzzy else None
+                self._anchor(sentence).setdefault(start, {})[slotted] = None
         return [slotted.effect]
 
     def make_ready(self) -> None:
-        """Make the automaton, once all templates are taken in."""
-        for anchor, group in _anchored(self._slotted.values()).items():
-            for words in self._ways_to_say(anchor):
-                self._found_by(words).groups.append(group)
-        for key, found in self._words.items():
-            self._automaton.add_word(f" {key} ", found)
-        self._automaton.make_automaton()
-
-    def heard(self, utterance: Utterance) -> Scanned | None:
-        """Give what was said, or None when it is nothing."""
-        if not self._words:
-            return None
-        words = utterance.words
-        kept = words if self._skipped.isdisjoint(words) else [word for word in words if word not in self._skipped]
-        text = f" {' '.join(kept)} "
-        ends = list(self._automaton.iter(text))
-        if not ends:
-            return None
-        places = [at for at, word in enumerate(words) if word not in self._skipped]
-        literal: list[Found] = []
-        groups: dict[_Group, None] = {}
-        last, counted = -1, 0
-        for end, found in ends:
-            groups.update(dict.fromkeys(found.groups))
-            if found.effect is not None:
-                last += text.count(" ", counted, end)
-                counted = end
-                literal.append(Found(places[last - found.length + 1], places[last], places[last], found.effect))
-        slotted = dict.fromkeys(one for group in groups for one in group.slotted)
-        return Scanned(utterance, (kept, places), literal=literal, slotted=slotted, lists=self._lists)
-
-    def _ways_to_say(self, anchor: _Anchor) -> Iterable[str]:
-        if isinstance(anchor, str):
-            return (anchor,)
-        listed = self._lists.get(anchor.name)
-        return listed.numbers if listed else ()
-
-    def _found_by(self, key: str) -> _Words:
-        words = self._words.get(key)
-        if words is None:
-            words = self._words[key] = _Words(key.count(" ") + 1)
-        return words
-
-    def _effect(self, key: str) -> Effect:
-        words = self._found_by(key)
-        if words.effect is None:
-            words.effect = Effect()
-        return words.effect
-
-
-def _anchored(templates: Iterable[Slotted]) -> dict[_Anchor, _Group]:
-    """Choose for each sentence of each template something it can't do without, what few others have and is long."""
-    anchors_of = {slotted: _anchors(slotted.template.text) for slotted in templates}
-    used = Counter(anchor for of_sentence in anchors_of.values() for anchor in set(chain.from_iterable(of_sentence)))
-    groups: dict[_Anchor, _Group] = {}
-    for slotted, of_sentence in anchors_of.items():
-        for anchors in of_sentence:
-            best = min(anchors, key=lambda anchor: (isinstance(anchor, _OfList), used[anchor], -len(str(anchor))))
-            groups.setdefault(best, _Group()).slotted[slotted] = None
-    return groups
-
-
-@lru_cache(maxsize=MOST_REMEMBERED)
-def _anchors(template: str) -> tuple[tuple[_Anchor, ...], ...]:
-    """Give for each sentence of a template its runs of words and its lists; remembered, as a reload asks again."""
-    return tuple(tuple(_anchors_in(sentence)) for sentence in read_phrase(template).sentences)
-
-
-def _anchors_in(sentence: Sentence) -> Iterator[_Anchor]:
-    for is_text, words in groupby(sentence, lambda word: isinstance(word, str)):
-        if is_text:
-            yield " ".join(map(str, words))
+        """Make ready to look, once all templates are taken in."""
+        runs = dict.fromkeys([*self._effects, *self._anchors])
+        if self._is_fuzzy:
+            self._fuzzy = FuzzyRuns(tuple(run.split(" ")) for run in runs)
         else:
-            yield from (_OfList(slot.list) for slot in words if isinstance(slot, Slot) and slot.list is not None)
+            self._runs = Runs(runs)
+
+    def walk(self, walk: Walk, opened: Open) -> tuple[list[Found], Open]:
+        """Give what is said by the new words, and the templates that may still go on behind them.
+
+        `opened` may have templates of other scans, which are left out.
+        """
+        found: list[Found] = []
+        anchors: dict[int, list[Anchor]] = {}
+        for first, last, run in self._misheard(walk) if self._is_fuzzy else self._runs.said(walk):
+            effect = self._effects.get(run)
+            if effect is not None:
+                found.append(Found(first, last, (last, False), effect))
+            if run in self._anchors:
+                anchors.setdefault(last, []).extend(self._anchors[run])
+        own = {one: first for one, first in opened.items() if self._slotted.get((one.template.text, one.span)) is one}
+        if not anchors and not own:
+            return found, own
+        low = max(walk.low, walk.line.since(walk.since, self._reach)) if anchors else walk.since
+        said = {None, *walk.line.words[low : walk.high]}
+        anchors = {at: some for at, some in anchors.items() if any(beginning(anchor, said) for anchor in some)}
+        if not anchors and not own:
+            return found, own
+        trying = Trying(walk, own, low=low)
+        trying.through(anchors)
+        return found + trying.found, trying.opened
+
+    def _misheard(self, walk: Walk) -> Iterable[Said]:
+        """Give the runs whose last word is a new one, as they may have been misheard."""
+        words, skipped = walk.line.words, walk.skipped
+        low, needed = walk.since, self._fuzzy.longest
+        while low > walk.low and needed > 0:
+            low -= 1
+            needed -= words[low] not in skipped
+        places = [at for at in range(low, walk.high) if words[at] not in skipped]
+        for run, first, end, _ in self._fuzzy.ends([words[at] for at in places], bisect_left(places, walk.since)):
+            yield Said(places[first], places[end - 1], " ".join(run))
+
+    def _anchor(self, sentence: Sentence) -> Anchor:
+        """Give the place for a sentence behind its last run of words, or else behind what its last list can be."""
+        texts = [list(words) for is_text, words in groupby(sentence, lambda word: isinstance(word, str)) if is_text]
+        if texts:
+            run = " ".join(map(str, texts[-1]))
+            if run not in self._texts:
+                self._texts[run] = {}
+                self._anchors.setdefault(run, []).append(self._texts[run])
+            return self._texts[run]
+        name = next(slot.list for slot in reversed(sentence) if isinstance(slot, Slot) and slot.list is not None)
+        if name not in self._of_lists:
+            self._of_lists[name] = {}
+            for run in self._lists[name].numbers if name in self._lists else ():
+                self._anchors.setdefault(run, []).append(self._of_lists[name])
+        return self._of_lists[name]
+
+
+def _shortest(sentences: Sequence[Sentence]) -> list[Sentence]:
+    """Give the sentences without those that go on where another one is over, and heard already."""
+    said = set(sentences)
+    return [one for one in sentences if not any(one[:end] in said for end in range(1, len(one)))]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 from omiflow.speech.words import normalised
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A place that takes words (`list` is None) or an entry of the list with that name.
+    """A place that takes words, an entry of the list with the name `list`, or what is said of a type.
 
     `offset` is the place of its brace in the template, in characters.
     """
@@ -21,9 +22,23 @@ class Slot:
     name: str
     list: str | None
     offset: int
+    typed: Literal["number", "time"] | None = None
+
+    @property
+    def kind(self) -> Literal["words", "list", "number", "time"]:
+        """Give what it takes."""
+        return "list" if self.list is not None else self.typed or "words"
+
+    @property
+    def free(self) -> bool:
+        """Tell whether it takes any words."""
+        return self.list is None and self.typed is None
 
     def __str__(self) -> str:
-        return f"{{{self.name}:list {self.list}}}" if self.list else f"{{{self.name}}}"
+        return f"{{{self.name}{_WRITTEN[self.kind].format(self.list)}}}"
+
+
+_WRITTEN = {"words": "", "list": ":list {}", "number": ":number", "time": ":time"}
 
 
 Writing = tuple[str | Slot, ...]

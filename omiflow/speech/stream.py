@@ -1,93 +1,230 @@
-"""What one user of one app said lately, so that a sentence is answered once.
+"""What one user of one app said lately: a value that each call gives a successor.
 
-It is a cache: kept and marked after the commit, rebuilt from stored events and marks. It is also where a matcher that
-looks across requests will read.
+It is a cache: swapped after the commit, and made again from stored events and marks. Which phrases were said is found
+by `phrases`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import islice
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import islice, takewhile
+
+import msgspec
 
 from omiflow.model import Mark, Segment
-from omiflow.speech.phrases import Hit
-from omiflow.speech.utterance import latest, segment_key
+from omiflow.speech.line import Line
+from omiflow.speech.marks import Marks, marked
+from omiflow.speech.piece import Piece
+from omiflow.speech.segments import latest, speaker_key
+from omiflow.speech.words import normalised
 
 MOST_SEGMENTS = 400
+LONGEST_KEPT = 900.0
+"""How long a segment is remembered after it came, in seconds."""
+MOST_LINES = 40
+SILENCE = 120.0
+FALLS_BACK = 60.0
+STILL_AFTER = 3.0
+DELAY = 5.0
+"""How much later than they were said words may arrive, in seconds; Omi's protocol, 1.5."""
 
 
-class Stream:
-    """The segments a user's app has had, the latest 400, and how often each rule fired on them."""
+class Known(msgspec.Struct, frozen=True):
+    """A segment as it was last sent, and when it came first."""
 
-    __slots__ = ("_fired", "_known", "_limit")
+    segment: Segment
+    at: float
 
-    def __init__(self, *, limit: int = MOST_SEGMENTS) -> None:
-        self._limit = limit
-        self._known: dict[str, tuple[str, bool]] = {}
-        self._fired: dict[str, dict[str, int]] = {}
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """The segments of a user, the lines of the session by speaker, and the words that rules have answered.
+
+    `past` lines belong to sessions that are over and are not decided to their end. `began` is when the session's first
+    words came, `heard_at` when words last did; both None while nothing was said. `furthest` is the greatest start of a
+    segment in the session, and `over` says that the next words begin another.
+    """
+
+    known: Mapping[str, Known] = {}
+    lines: Mapping[str, Line] = {}
+    past: tuple[Line, ...] = ()
+    marks: Mapping[str, Marks] = {}
+    began: float | None = None
+    heard_at: float | None = None
+    furthest: float = 0.0
+    over: bool = False
 
     def fresh(self, segments: Sequence[Segment]) -> list[Segment]:
-        """Give the segments that are new, or known with another text or speaker; the stream stays as it is."""
-        known = self._known
-        return [
-            segment for key, segment in latest(segments).items() if known.get(key) != (segment.text, segment.is_user)
-        ]
-
-    def keep(self, segments: Sequence[Segment]) -> None:
-        """Take segments in, once the event that brought them is committed; the oldest beyond the limit are forgotten.
-
-        One request's segments are kept together, however many they are.
-        """
+        """Give the segments that are new, or known with another text or speaker."""
+        found = []
         for key, segment in latest(segments).items():
-            self._known.pop(key, None)
-            self._known[key] = (segment.text, segment.is_user)
-        for key in list(islice(self._known, max(0, len(self._known) - max(self._limit, len(segments))))):
-            del self._known[key]
-            self._fired.pop(key, None)
+            known = self.known.get(key)
+            if known is None or (known.segment.text, known.segment.is_user) != (segment.text, segment.is_user):
+                found.append(segment)
+        return found
 
-    def unfired(self, rule: str, hits: Sequence[Hit], *, fresh: Sequence[Segment]) -> list[Hit]:
-        """Give the occurrences a rule has not fired on; `hits` are all of that rule in one request.
+    def after(self, segments: Sequence[Segment], *, at: float, event_id: str = "") -> Stream:
+        """Give the stream with the segments of a call that came `at` some time with an event; repeats add nothing."""
+        taking = _Taking(self, at=at, event_id=event_id)
+        for key, segment in latest(segments).items():
+            taking.take(key, segment)
+        return taking.result()
 
-        Overlapping hits are one occurrence. The k-th occurrence that counts for a segment is old if the rule fired
-        k times on that segment, and so is one without any fresh segment.
-        """
-        if not hits:
-            return []
-        news = {segment_key(segment) for segment in fresh}
-        speakers = list(dict.fromkeys(hit.speaker for hit in hits))
-        reached: dict[str, int] = {}
-        count: dict[str, int] = {}
-        unfired: list[Hit] = []
-        for hit in sorted(hits, key=lambda hit: (speakers.index(hit.speaker), hit.first, -hit.last)):
-            if hit.first <= reached.get(hit.speaker, -1):
-                continue
-            reached[hit.speaker] = hit.last
-            segment = hit.mark_segment
-            count[segment] = count.get(segment, 0) + 1
-            if count[segment] > self._count(rule, segment) and not news.isdisjoint(hit.segment_ids):
-                unfired.append(hit)
-        return unfired
+    def ended(self, at: float) -> Stream:
+        """Give the stream when Omi has finished a conversation whose last words were said at that time."""
+        ends = self.heard_at is not None and at > self.heard_at - DELAY
+        return msgspec.structs.replace(self, over=True) if ends else self
 
-    def marks(self, rule: str, hits: Sequence[Hit]) -> list[Mark]:
-        """Give the marks to store when a rule fires on these hits, which `unfired` gave."""
-        count: dict[str, int] = {}
-        for hit in hits:
-            segment = hit.mark_segment
-            count[segment] = count.get(segment, self._count(rule, segment)) + 1
-        return [Mark(rule=rule, segment=segment, count=fired) for segment, fired in count.items()]
+    def with_marks(self, marks: Iterable[Mark]) -> Stream:
+        """Give the stream with more words answered."""
+        more = [mark for mark in marks if mark.segment in self.known]
+        return msgspec.structs.replace(self, marks=marked(self.marks, more)) if more else self
 
-    def fired(self, rule: str, segment: str, count: int) -> None:
-        """Note that a rule has fired `count` times, in all, on words that end in the segment with this key.
+    def settled(self) -> Stream:
+        """Give the stream with all its words decided, as stored marks tell; what is still open is found out again."""
+        lines = {}
+        for speaker, line in self.lines.items():
+            lines[speaker] = line.copy()
+            lines[speaker].settle()
+        return msgspec.structs.replace(self, lines=lines, past=())
 
-        Keep the segment first: a mark on one that the stream does not know is forgotten at once.
-        """
-        if segment in self._known:
-            self._fired.setdefault(segment, {})[rule] = max(count, self._count(rule, segment))
+    def text(self, *, now: float, last: float | None = None, speaker: str = "any") -> str:
+        """Give what was said in this session, of `last` seconds or all that is known, by `user`, `other` or `any`."""
+        if self.began is None:
+            return ""
+        since = max(self.began, now - last if last is not None else self.began)
+        return " ".join(
+            text
+            for known in self.known.values()
+            if since <= known.at <= now
+            and (text := known.segment.text.strip())
+            and (speaker == "any" or known.segment.is_user == (speaker == "user"))
+        )
 
-    def restore_marks(self, marks: Iterable[Mark]) -> None:
-        """Note stored marks, after a commit or at the start, once their segments are kept."""
-        for mark in marks:
-            self.fired(mark.rule, mark.segment, mark.count)
+    @property
+    def closes(self) -> float | None:
+        """Give when the clock ends something that may still go on, None where there is nothing."""
+        waiting = [line.arrived for line in self.lines.values() if line.open and not line.hushed]
+        return min(waiting) + STILL_AFTER if waiting else None
 
-    def _count(self, rule: str, segment: str) -> int:
-        return self._fired.get(segment, {}).get(rule, 0)
+
+class _Taking:
+    """The segments of one call on their way into a stream."""
+
+    def __init__(self, stream: Stream, *, at: float, event_id: str) -> None:
+        self.stream = stream
+        self.at = at
+        self.event_id = event_id
+        self.known = dict(stream.known)
+        self.lines = dict(stream.lines)
+        self.past = stream.past
+        self.marks = dict(stream.marks)
+        self.began = stream.began
+        self.furthest = stream.furthest
+        self.over = stream.over
+        self.spoken = False
+        self.changed: dict[str, Segment] = {}
+        self.own: set[str] = set()
+
+    def take(self, key: str, segment: Segment) -> None:
+        """Take in a segment that is new or another than before."""
+        before = self.known.get(key)
+        if before is None:
+            self.known[key] = Known(segment, self.at)
+            self.add(Piece(segment, key=key))
+        elif before.segment.text == segment.text and speaker_key(before.segment) == speaker_key(segment):
+            return
+        else:
+            self.known[key] = Known(segment, before.at)
+            self.change(key, before.segment, segment)
+        self.changed[key] = segment
+
+    def add(self, piece: Piece) -> None:
+        segment = piece.segment
+        if piece.words and self.begins_session(segment):
+            self.past += tuple(self.lines.values())
+            self.lines, self.own = {}, set()
+            self.began, self.furthest, self.over = self.at, segment.start, False
+        if piece.words:
+            self.furthest = max(self.furthest, segment.start)
+            self.put(piece)
+        elif speaker_key(segment) in self.lines:
+            self.line(segment).add(piece)
+
+    def begins_session(self, segment: Segment) -> bool:
+        heard_at = self.at if self.spoken else self.stream.heard_at
+        if self.began is None or heard_at is None:
+            return True
+        return self.over or self.at - heard_at >= SILENCE or segment.start < self.furthest - FALLS_BACK
+
+    def put(self, piece: Piece, *, moved: bool = False) -> None:
+        line = self.line(piece.segment)
+        if not moved:
+            piece.still = bool(line.pieces) and self.at - line.arrived >= STILL_AFTER
+        line.add(piece)
+        self.arrived(line)
+
+    def change(self, key: str, before: Segment, segment: Segment) -> None:
+        """Put a segment's new form in the place of the old one; one of a session that is over has none."""
+        former = self.lines.get(speaker_key(before))
+        number = former.number(key) if former is not None else None
+        piece = Piece(segment, key=key)
+        if former is None or number is None:
+            if not normalised(before.text):
+                self.add(piece)
+            return
+        old = former.pieces[number]
+        piece.still = old.still
+        line = self.line(before)
+        if key in self.marks:
+            self.marks[key] = self.marks[key].moved(old.words, piece.words)
+        if speaker_key(before) == speaker_key(segment):
+            line.replace(number, number + 1, [piece])
+            self.arrived(line)
+        else:
+            line.replace(number, number + 1, [])
+            self.put(piece, moved=True)
+
+    def arrived(self, line: Line) -> None:
+        self.spoken = True
+        line.arrived, line.event_id, line.hushed = self.at, self.event_id, False
+
+    def line(self, segment: Segment) -> Line:
+        """Give a speaker's line that may be changed."""
+        speaker = speaker_key(segment)
+        if speaker not in self.own:
+            self.own.add(speaker)
+            known = self.lines.get(speaker)
+            self.lines[speaker] = Line(speaker, is_user=segment.is_user) if known is None else known.copy()
+            self.lines[speaker].own()
+        return self.lines[speaker]
+
+    def result(self) -> Stream:
+        if not self.changed:
+            return self.stream
+        self.forget()
+        return Stream(
+            known=self.known,
+            lines=self.lines,
+            past=self.past,
+            marks=self.marks,
+            began=self.began,
+            heard_at=self.at if self.spoken else self.stream.heard_at,
+            furthest=self.furthest,
+            over=self.over,
+        )
+
+    def forget(self) -> None:
+        """Forget what came long ago; one call's segments are kept together, however many they are."""
+        most = max(MOST_SEGMENTS, len(self.changed))
+        since = self.at - LONGEST_KEPT
+        for key in list(islice(self.known, max(0, len(self.known) - most))):
+            self.drop(key)
+        for key in list(takewhile(lambda key: self.known[key].at < since, self.known)):
+            self.drop(key)
+        if len(self.lines) > MOST_LINES:
+            for speaker in sorted(self.lines, key=lambda speaker: self.lines[speaker].arrived)[:-MOST_LINES]:
+                del self.lines[speaker]
+
+    def drop(self, key: str) -> None:
+        del self.known[key]
+        self.marks.pop(key, None)

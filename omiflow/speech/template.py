@@ -1,16 +1,19 @@
 """Read a sentence template and say which sentences it stands for.
 
 Optional parts and alternatives follow hassil's form, `hey omi [what do you] (think|say)`; brackets may touch letters,
-as in `light[s]`. Slots take whole words, as in `remind me to {task}`, or an entry of a list, `{room:list rooms}`.
+as in `light[s]`. Slots take whole words, as in `remind me to {task}`, an entry of a list, `{room:list rooms}`, or what
+is said of a type, `{amount:number}` and `{when:time}`.
 Looking for the sentences in speech is the phrase index's part.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
+from typing import Literal
 
 from omiflow.speech.slots import OneOf, Sentence, Sequence, Slot, Writing, compared, touches
 from omiflow.speech.words import normalised
@@ -22,23 +25,21 @@ MOST_VARIANTS = 5000
 MOST_REMEMBERED = 50_000
 
 _CLOSES = {"[": "]", "(": ")"}
-_KINDS = ("list", "number", "time")
+_TYPES: Mapping[str, Literal["number", "time"]] = {"number": "number", "time": "time"}
+_KINDS = ("list", *_TYPES)
+_OTHER_WORDS = {"date": "time", "datetime": "time", "int": "number", "integer": "number", "float": "number"}
 _IN_THE_LIST = "put the plural or another ending into the list, such as 'say: [gift card, gift cards]'"
 _SLOT = re.compile(r"\{([^{}]*)\}")
 _SLOT_NAME = re.compile(r"[a-z_][a-z0-9_]*")
 
 
 class PhraseProblem(ValueError):
-    """A phrase can't be understood; `offset` is the place in it, in characters.
+    """A phrase can't be understood; `offset` is the place in it, in characters."""
 
-    `planned` says that it may be meant, and that this version does not have it yet.
-    """
-
-    def __init__(self, message: str, offset: int, *, planned: bool = False) -> None:
+    def __init__(self, message: str, offset: int) -> None:
         super().__init__(message)
         self.message = message
         self.offset = offset
-        self.planned = planned
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,13 +98,13 @@ def _check_slots(writing: Writing) -> None:
             message = f"'{piece}' touches a word; a slot takes whole words, so leave a space, or {rest}"
             raise PhraseProblem(message, piece.offset)
     sentence = compared(writing)
-    free = [isinstance(word, Slot) and word.list is None for word in sentence]
+    free = [isinstance(word, Slot) and word.free for word in sentence]
     for number in range(1, len(sentence)):
         if free[number - 1] and free[number]:
             slot = sentence[number]
             message = f"nothing says where '{sentence[number - 1]}' ends and '{slot}' begins; put a word between them"
             raise PhraseProblem(message, slot.offset if isinstance(slot, Slot) else 0)
-    if all(free):
+    if all(isinstance(word, Slot) and word.list is None for word in sentence):
         slot = sentence[0]
         message = f"this phrase may be nothing but '{slot}'; a word beside it must be said"
         raise PhraseProblem(message, slot.offset if isinstance(slot, Slot) else 0)
@@ -158,7 +159,9 @@ class _Reader:
         if not _SLOT_NAME.fullmatch(name):
             message = f"'{name}' is no name of a slot; use small letters, digits and '_', not beginning with a digit"
             raise PhraseProblem(message, opened)
-        slot = Slot(name, _list_of(found[0], name, kind, opened) if colon else None, opened)
+        typed = _TYPES.get(kind)
+        listed = _list_of(found[0], name, kind, opened) if colon and typed is None else None
+        slot = Slot(name, listed, opened, typed)
         self.slots.append(slot)
         return slot
 
@@ -188,13 +191,13 @@ def _list_of(written: str, name: str, kind: str, offset: int) -> str:
     """Give the name of the list in the kind of a slot."""
     word, _, which = kind.partition(" ")
     which = which.strip()
-    if word in ("number", "time") and not which:
-        message = f"'{written}' is planned, but this version of omiflow does not have it yet"
-        raise PhraseProblem(message, offset, planned=True)
+    if word in _TYPES:
+        raise PhraseProblem(f"a slot of the type '{word}' takes no name; write '{{{name}:{word}}}'", offset)
     if word == "list" and which.isidentifier():
         return which
     if word == "list":
         raise PhraseProblem(f"'{written}' names no list; write '{{{name}:list rooms}}' for a list 'rooms'", offset)
-    guess = get_close_matches(word.casefold(), _KINDS, n=1)
-    offer = f"did you mean '{guess[0]}'?" if guess else f"write '{{{name}:list {word or 'rooms'}}}' for a list"
+    close = get_close_matches(word.casefold(), _KINDS, n=1)
+    guess = _OTHER_WORDS.get(word.casefold()) or next(iter(close), None)
+    offer = f"did you mean '{guess}'?" if guess else f"write '{{{name}:list {word or 'rooms'}}}' for a list"
     raise PhraseProblem(f"unknown kind of slot '{kind}'; {offer}", offset)

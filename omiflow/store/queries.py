@@ -11,9 +11,17 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Row, Select, Table, func, literal, select, tuple_
 
-from omiflow.model import SPEECH, Entry, Mark, Run, Spend, Verdict
-from omiflow.store.stored import EventLine, RunLine, StoredDelivery, StoredEvent, StoredRun, StoredSpeech
-from omiflow.store.tables import deliveries, events, journal, marks, rule_files, runs, sources, tallies
+from omiflow.model import SPEECH, Entry, Run, Spend, Verdict
+from omiflow.store.stored import EventLine, RunLine, StoredDelivery, StoredEvent, StoredRun
+from omiflow.store.tables import (
+    deliveries,
+    events,
+    journal,
+    rule_files,
+    runs,
+    sources,
+    tallies,
+)
 
 KEYS_AT_ONCE = 200
 FEW_RUNS = 2000
@@ -86,38 +94,6 @@ def speakers_since(connection: Connection, since: float, *, limit: int) -> list[
     return [(row.app, row.uid) for row in rows]
 
 
-def recent_speech(connection: Connection, app: str, uid: str, since: float, limit: int) -> list[StoredSpeech]:
-    """Give the last `limit` realtime events of a user received at or after `since`, oldest first."""
-    rows = connection.execute(
-        select(events.c.id, events.c.at, events.c.received, events.c.late, events.c.request, events.c.body)
-        .where(events.c.uid == uid, events.c.received >= since)
-        .where(events.c.app == app, events.c.name == SPEECH)
-        .order_by(events.c.received.desc(), events.c.id.desc())
-        .limit(limit)
-    ).all()
-    return [
-        StoredSpeech(
-            event_id=row.id,
-            at=row.at,
-            received=row.received,
-            late=row.late,
-            request=_decode(row.request) if row.request else None,
-            body=row.body,
-        )
-        for row in reversed(rows)
-    ]
-
-
-def load_marks(connection: Connection, app: str, uid: str, since: float) -> list[Mark]:
-    """Give what rules fired on a user's segments at or after `since`."""
-    rows = connection.execute(
-        select(marks.c.rule, marks.c.segment, marks.c.count).where(
-            marks.c.app == app, marks.c.uid == uid, marks.c.at >= since
-        )
-    )
-    return [Mark(**row) for row in rows.mappings()]
-
-
 def due_runs(connection: Connection, now: float, limit: int) -> list[str]:
     """Give the ids of the runs that want to go on by `now`, the longest waiting first."""
     return list(
@@ -167,7 +143,7 @@ def load_runs(connection: Connection, run_ids: Sequence[str]) -> list[StoredRun]
         value = _decode(entry.value) if entry.value else None
         journals[entry.run_id].append(Entry(path=entry.path, kind=entry.kind, at=entry.at, value=value))
     theirs = select(runs.c.event_id).where(runs.c.id.in_(run_ids))
-    known = {row.id: _event(row) for row in connection.execute(select(events).where(events.c.id.in_(theirs)))}
+    known = {row.id: event_in(row) for row in connection.execute(select(events).where(events.c.id.in_(theirs)))}
     return [
         StoredRun(run=_run(row), ended_at=row.ended_at, journal=journals[row.id], event=known.get(row.event_id))
         for row in (rows[run_id] for run_id in run_ids if run_id in rows)
@@ -189,7 +165,7 @@ def load_rule_files(connection: Connection) -> dict[str, str]:
 def get_event(connection: Connection, event_id: str) -> StoredEvent | None:
     """Give an event as it was received and decided."""
     row = connection.execute(select(events).where(events.c.id == event_id)).first()
-    return None if row is None else _event(row)
+    return None if row is None else event_in(row)
 
 
 def list_events(
@@ -268,7 +244,8 @@ def _run(row: Row[Any]) -> Run:
     )
 
 
-def _event(row: Row[Any]) -> StoredEvent:
+def event_in(row: Row[Any]) -> StoredEvent:
+    """Read a row of `events`."""
     return StoredEvent(
         id=row.id,
         app=row.app,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from omiflow.model import Decision, Entry, Run, Spend
+from omiflow.model import Decision, Entry, Owed, Run, Spend, Verdict
 from omiflow.store.statements import Commit, Params
 
 _encode = msgspec.json.Encoder().encode
@@ -43,17 +43,53 @@ def event_rows(
     rows: list[tuple[str, Params | list[Params]]] = [("event", row)]
     if keys:
         rows.append(("delivery", [(event.app, key, event.id) for key in dict.fromkeys(keys)]))
+    return Commit(rows) + _effect_rows(decision, at=event.received)
+
+
+def afterwards_rows(decision: Decision, *, before: Sequence[Verdict], at: float) -> Commit:
+    """Keep what an event that is stored sets off later; `before` is what its trace tells already."""
+    trace = [("event_trace", (_json([*before, *decision.verdicts]), decision.event.id))] if decision.verdicts else []
+    return Commit([*trace, *_effect_rows(decision, at=at).statements])
+
+
+def _effect_rows(decision: Decision, *, at: float) -> Commit:
+    """Keep what a decision leaves, but its event."""
+    event, uid = decision.event, decision.event.uid or ""
+    rows: list[tuple[str, Params | list[Params]]] = []
     for new in decision.runs:
         rows.append(("run", _run(new.run)))
         if new.journal:
             rows += journal_rows(new.run.id, 0, new.journal).statements
     rows += spend_rows(decision.spends).statements
     if decision.marks:
-        uid = event.uid or ""
-        rows.append(
-            ("mark", [(event.app, uid, mark.rule, mark.segment, mark.count, event.received) for mark in decision.marks])
-        )
+        marks: list[Params] = [
+            (event.app, uid, event.id, mark.rule, mark.segment, mark.first, mark.last, at) for mark in decision.marks
+        ]
+        rows.append(("mark", marks))
+    if decision.owed:
+        owed: list[Params] = [
+            (one.run_id, one.path, event.app, uid, one.field, _json(one.value), one.until, None)
+            for one in decision.owed
+        ]
+        rows.append(("owed", owed))
     return Commit(rows)
+
+
+def session_rows(app: str, uid: str, began: float) -> Commit:
+    """Keep when a user's session began; it takes the place of the one before."""
+    return Commit([("session", (app, uid, began))])
+
+
+def open_slot_rows(app: str, uid: str, due: float | None) -> Commit:
+    """Keep when the clock ends what a user began to say, or that there is nothing to end."""
+    return Commit([("open_slot_gone", (app, uid)) if due is None else ("open_slot", (app, uid, due))])
+
+
+def paid_rows(paid: Sequence[Owed], *, by: str, at: float) -> Commit:
+    """Keep that the answer to the event `by` carries what was owed; the runs go on from `at`."""
+    return Commit(
+        [row for one in paid for row in (("owed_paid", (by, one.run_id, one.path)), ("run_due", (at, one.run_id)))]
+    )
 
 
 def spend_rows(spends: Sequence[Spend]) -> Commit:

@@ -17,8 +17,11 @@ from omiflow.store.tables import (
     kept_items,
     kept_values,
     marks,
+    open_slots,
+    owed,
     rule_files,
     runs,
+    sessions,
     sources,
     tallies,
 )
@@ -46,9 +49,14 @@ class Statement(msgspec.Struct, frozen=True):
 
 def statements(insert: Callable[[Table], Any]) -> dict[str, Statement]:
     """Give the statements by name; `insert` is the one of the database's dialect, because it can meet conflicts."""
-    new_mark, new_file = insert(marks), insert(rule_files)
+    new_file, new_session, new_slot = insert(rule_files), insert(sessions), insert(open_slots)
     return {
         "event": _whole_row(events, insert(events)),
+        "event_trace": Statement(
+            "events",
+            update(events).where(events.c.id == bindparam("event")).values(trace=bindparam("new_trace")),
+            ("new_trace", "event"),
+        ),
         "delivery": _whole_row(deliveries, insert(deliveries)),
         "run": _whole_row(runs, insert(runs)),
         "run_state": Statement(
@@ -64,14 +72,38 @@ def statements(insert: Callable[[Table], Any]) -> dict[str, Statement]:
             ),
             ("new_source", "new_state", "new_reason", "new_due", "new_ended_at", "run_id"),
         ),
+        "run_due": Statement(
+            "runs",
+            update(runs)
+            .where(runs.c.id == bindparam("run_id"), runs.c.due.is_not(None))
+            .values(due=bindparam("new_due")),
+            ("new_due", "run_id"),
+        ),
         "journal": _whole_row(journal, insert(journal)),
         "spend": _whole_row(tallies, insert(tallies)),
-        "mark": _whole_row(
-            marks,
-            new_mark.on_conflict_do_update(
-                index_elements=["app", "uid", "rule", "segment"],
-                set_={"count": new_mark.excluded.count, "at": new_mark.excluded.at},
+        "mark": _whole_row(marks, insert(marks).on_conflict_do_nothing()),
+        "session": _whole_row(
+            sessions,
+            new_session.on_conflict_do_update(
+                index_elements=["app", "uid"], set_={"began": new_session.excluded.began}
             ),
+        ),
+        "open_slot": _whole_row(
+            open_slots,
+            new_slot.on_conflict_do_update(index_elements=["app", "uid"], set_={"due": new_slot.excluded.due}),
+        ),
+        "open_slot_gone": Statement(
+            "open_slots",
+            delete(open_slots).where(open_slots.c.app == bindparam("whose"), open_slots.c.uid == bindparam("gone")),
+            ("whose", "gone"),
+        ),
+        "owed": _whole_row(owed, insert(owed)),
+        "owed_paid": Statement(
+            "owed",
+            update(owed)
+            .where(owed.c.run_id == bindparam("of_run"), owed.c.path == bindparam("at_path"))
+            .values(paid_by=bindparam("event")),
+            ("event", "of_run", "at_path"),
         ),
         "source": _whole_row(sources, insert(sources).on_conflict_do_nothing(index_elements=["digest"])),
         "rule_file": _whole_row(
@@ -85,6 +117,8 @@ def statements(insert: Callable[[Table], Any]) -> dict[str, Statement]:
         ),
         "sweep_tallies": _sweeping(tallies, tallies.c.expires),
         "sweep_marks": _sweeping(marks, marks.c.at),
+        "sweep_sessions": _sweeping(sessions, sessions.c.began),
+        "sweep_owed": _sweeping(owed, owed.c.until),
         "sweep_items": _sweeping(kept_items, kept_items.c.expires),
         "sweep_values": _sweeping(kept_values, kept_values.c.expires),
         "sweep_changes": _sweeping(changes, changes.c.at),

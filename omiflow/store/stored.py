@@ -37,12 +37,11 @@ class StoredRun(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StoredSpeech(msgspec.Struct, frozen=True, kw_only=True):
-    """A realtime event as the stream of a user's words is rebuilt from it; `body` is the raw body."""
+    """A realtime event or a conversation that a user's stream is rebuilt from; `body` is the raw body."""
 
     event_id: str
-    at: float
+    name: str
     received: float
-    late: bool
     request: Mapping[str, Any] | None
     body: bytes
 

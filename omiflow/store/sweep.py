@@ -6,21 +6,23 @@ from sqlalchemy import Column, Connection, select
 
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
-from omiflow.store.tables import changes, kept_items, kept_values, marks, tallies
+from omiflow.store.tables import changes, kept_items, kept_values, marks, owed, sessions, tallies
 
 BATCH = 500
-MARKS_KEPT = 7 * 86400.0
+SPEECH_KEPT = 7 * 86400.0
 CHANGES_KEPT = 90 * 86400.0
 
 
 async def sweep(store: Store, now: float) -> None:
-    """Remove what expired by `now`, marks after a week, and the answers of changes after 90 days.
+    """Remove what expired by `now`; what was left of speech after a week, and the answers of changes after 90 days.
 
     It goes in batches that let other commits through.
     """
     for statement, column, until in (
         ("sweep_tallies", tallies.c.expires, now),
-        ("sweep_marks", marks.c.at, now - MARKS_KEPT),
+        ("sweep_marks", marks.c.at, now - SPEECH_KEPT),
+        ("sweep_sessions", sessions.c.began, now - SPEECH_KEPT),
+        ("sweep_owed", owed.c.until, now - SPEECH_KEPT),
         ("sweep_items", kept_items.c.expires, now),
         ("sweep_values", kept_values.c.expires, now),
         ("sweep_changes", changes.c.at, now - CHANGES_KEPT),

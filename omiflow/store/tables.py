@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from sqlalchemy import Boolean, Column, Double, Index, Integer, LargeBinary, MetaData, Table, Text
 
-SCHEMA = "0002"
+SCHEMA = "0003"
 
 metadata = MetaData()
 
@@ -92,13 +92,49 @@ marks = Table(
     metadata,
     Column("app", Text, primary_key=True),
     Column("uid", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
     Column("rule", Text, primary_key=True),
     Column("segment", Text, primary_key=True),
-    Column("count", Integer, nullable=False),
+    Column("first", Integer, primary_key=True, autoincrement=False),
+    Column("last", Integer, nullable=False),
     Column("at", Double, nullable=False),
     sqlite_with_rowid=False,
 )
 Index("marks_at", marks.c.at)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("app", Text, primary_key=True),
+    Column("uid", Text, primary_key=True),
+    Column("began", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("sessions_began", sessions.c.began)
+
+open_slots = Table(
+    "open_slots",
+    metadata,
+    Column("app", Text, primary_key=True),
+    Column("uid", Text, primary_key=True),
+    Column("due", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+owed = Table(
+    "owed",
+    metadata,
+    Column("run_id", Text, primary_key=True),
+    Column("path", Text, primary_key=True),
+    Column("app", Text, nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("field", Text, nullable=False),  # notification or message
+    Column("body", Text, nullable=False),  # JSON
+    Column("until", Double, nullable=False),
+    Column("paid_by", Text),  # the event whose answer carried it; null while none did
+    sqlite_with_rowid=False,
+)
+Index("owed_until", owed.c.until)
 
 sources = Table(
     "sources",

@@ -10,14 +10,16 @@ from typing import Any
 import pytest
 import yaml
 
+from omiflow.engine.hearing import Heard, hear, hush
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
-from omiflow.engine.match import Match, hear, match
+from omiflow.engine.match import Match, match
+from omiflow.engine.names import session_names
 from omiflow.engine.plan import plan, tally_keys
 from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.language.facts import AppFacts, Facts
 from omiflow.language.load import Loader
-from omiflow.model import Decision, Event, Realtime, Run, Segment, Spend, Verdict
+from omiflow.model import SPEECH, Decision, Event, Realtime, Run, Segment, Spend, Verdict
 from omiflow.speech.stream import Stream
 
 NOW = 1_772_442_000.0
@@ -51,20 +53,35 @@ class Bench:
     rules: RuleSet
     apps: dict[str, App] = field(default_factory=lambda: {"default": App("default"), "other": App("other")})
     timezone: str = "Europe/Berlin"
+    language: str | None = None
     now: float = NOW
     spends: list[Spend] = field(default_factory=list)
     stream: Stream = field(default_factory=Stream)
+    last: Event | None = None
     every: bool = False
     matches: list[Match] = field(default_factory=list)
     numbers: Any = field(default_factory=count)
 
+    @property
+    def surroundings(self) -> Surroundings:
+        people = {"u1": Person("u1", self.timezone, name="Kim", language=self.language)}
+        return Surroundings(apps=self.apps, people=people, timezone=self.timezone)
+
     def decide(self, event: Event) -> Decision:
         """Decide one event, and take its effects in."""
-        surroundings = Surroundings(
-            apps=self.apps, people={"u1": Person("u1", self.timezone, name="Kim")}, timezone=self.timezone
-        )
-        stream = self.stream if event.name == "realtime_transcript" else None
-        heard = hear(self.rules, event, stream)
+        if event.name == SPEECH:
+            self.last = event
+        return self.decided(event, hear(self.rules, event, self.stream, surroundings=self.surroundings))
+
+    def hush(self, seconds: float = 3.0) -> Decision:
+        """Decide what the clock ends after so many seconds without words."""
+        assert self.last is not None
+        self.now += seconds
+        heard = hush(self.rules, self.last, self.stream, surroundings=self.surroundings, now=self.now)
+        return self.decided(self.last, heard)
+
+    def decided(self, event: Event, heard: Heard) -> Decision:
+        surroundings = self.surroundings
         self.matches = match(self.rules, event, heard, surroundings=surroundings, now=self.now, every=self.every)
         asked = set(tally_keys(event, self.matches))
 
@@ -80,12 +97,10 @@ class Bench:
             seal=Seal("secret"),
             now=self.now,
             new_id=lambda: f"run{next(self.numbers)}",
-            stream=stream,
+            session=session_names(heard.stream, now=self.now),
         )
         self.spends += decision.spends
-        if stream is not None:
-            stream.keep(event.segments)
-            stream.restore_marks(decision.marks)
+        self.stream = heard.stream
         return decision
 
     def event(self, name: str, body: Any, **more: Any) -> Event:

@@ -6,8 +6,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from omiflow.engine.names import EVENT_WIDE, NAMES, EventNames, Now, event_names, spoken_text
+from omiflow.engine.names import EVENT_WIDE, NAMES, EventNames, Now, SessionNames, event_names, spoken_text
+from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.surroundings import App, Person, Surroundings
+from omiflow.engine.templates import Template
+from omiflow.errors import TemplateFault
 from omiflow.model import Event, Segment
 
 SEGMENTS = [Segment(text=" a ", is_user=True), Segment(text=""), Segment(text="b"), Segment(text="c", is_user=True)]
@@ -37,6 +40,7 @@ def test_an_unknown_user_has_the_zone_of_the_configuration():
     assert surroundings.person("u1") is known
     assert surroundings.person("u2") == Person("u2", "Europe/Berlin")
     assert surroundings.person(None).zone == ZoneInfo("Europe/Berlin")
+    assert Surroundings(apps={}, language="de").person("u2") == Person("u2", "UTC", language="de")
 
 
 def test_a_rule_sees_of_user_and_app_what_it_may():
@@ -44,3 +48,52 @@ def test_a_rule_sees_of_user_and_app_what_it_may():
         "uid": "u1", "name": "Kim", "timezone": "UTC", "group": "g",
     }  # fmt: skip
     assert App("a", omi_app_id="secret", variables={"x": 1}).names() == {"name": "a", "variables": {"x": 1}}
+
+
+def render(template: str) -> object:
+    """Render a template that sees what was asked of its session."""
+    zone = ZoneInfo("UTC")
+    event = Event(id="e", name="webhook", app="a", uid=None, at=0, received=0, body={})
+    session = SessionNames(lambda last, speaker: f"{last} s of {speaker}")
+    frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}}
+    names = event_names(EventNames(event, {}, zone), frozen=frozen, lists={}, now=0, zone=zone, session=session)
+    return Template(Sandbox(), template).render(names)
+
+
+@pytest.mark.parametrize(
+    ("template", "asked"),
+    [
+        ("{{ session.text() }}", "120.0 s of any"),
+        ("{{ session.text('90s') }}", "90.0 s of any"),
+        ("{{ session.text(last='1h', speaker='user') }}!", "3600.0 s of user!"),
+        ("{{ session.text(last=none, speaker='other') }}", "None s of other"),
+        ("{{ session.text(last=user.nothing) }}", "None s of any"),
+        ("{{ session }}, {{ session.text }}, {{ session.said }}", "session, , "),
+    ],
+)
+def test_a_template_asks_the_session_for_the_words_of_a_while(template, asked):
+    assert render(template) == asked
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("last='soon'", "wants a duration: 'soon' is no duration; write it like '45s', '10m', '1h30m' or '7d'"),
+        ("last=120", "wants a duration as text, such as last='2m', got a number"),
+        ("speaker='me'", "knows the speakers 'any', 'user' and 'other', got 'me'"),
+        ("speaker=none", "knows the speakers 'any', 'user' and 'other', got null"),
+        ("speaker=[1]", "knows the speakers 'any', 'user' and 'other', got a list"),
+    ],
+)
+def test_what_no_session_can_tell_is_a_fault(call, said):
+    with pytest.raises(TemplateFault) as caught:
+        render(f"{{{{ session.text({call}) }}}}")
+    assert str(caught.value) == f"'session.text' {said}"
+
+
+def test_where_nobody_speaks_the_session_is_silent():
+    zone = ZoneInfo("UTC")
+    event = Event(id="e", name="webhook", app="a", uid=None, at=0, received=0, body={})
+    frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}}
+    names = event_names(EventNames(event, {}, zone), frozen=frozen, lists={}, now=0, zone=zone)
+    assert Template(Sandbox(), "{{ session.text() }}").render(names) == ""

@@ -207,6 +207,16 @@ def test_rules_see_apps_and_people(tmp_path: Path) -> None:
     assert seen.person("stranger").timezone == "Europe/Berlin"
 
 
+def test_users_speak_their_own_language_or_that_of_all(tmp_path: Path) -> None:
+    text = "language: no\nfillers: {no: [Altså, liksom], de: [halt]}\nusers: {u1: {language: de}, u2: {name: Kim}}"
+    seen = surroundings(load(tmp_path, text))
+    assert [seen.person(uid).language for uid in ("u1", "u2", "stranger", None)] == ["de", "no", "no", "no"]
+    assert seen.fillers == {"no": {"altså", "liksom"}, "de": {"halt"}}
+    silent = surroundings(load(tmp_path, "users: {u1: {language: en}}"))
+    assert [silent.person(uid).language for uid in ("u1", "u2")] == ["en", None]
+    assert silent.fillers == {}
+
+
 def test_everything_secret_is_known_as_such(tmp_path: Path) -> None:
     text = FULL.replace("many: [1, 2]", "key: !env SHEET_KEY, short: !env SHORT, place: !env 'PLACE, Berlin-Mitte'")
     found = secrets(load(tmp_path, text, SECOND_TOKEN="second-token-of-mentor", SHEET_KEY="sheet-key", SHORT="12345"))

@@ -15,7 +15,6 @@ from omiflow.engine.rules import Rule
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader, Rulebook
 from omiflow.model import Event, Segment
-from omiflow.speech.utterance import utterances
 
 CALLED = {"trigger": "memory_created"}
 HEARD = {"trigger": "realtime_transcript", "phrases": ["call {who:list a}"], "except": ["call {who:list b} not"]}
@@ -53,8 +52,8 @@ def texts_of(lists: Mapping[str, Any]) -> dict[str, str]:
 def told(book: Rulebook) -> list[Any]:
     """Tell all that can be seen of a rulebook: its problems, and what its rules are, hear and find to hold."""
     heard = book.rules.spoken.get("realtime_transcript")
-    said = [one for way in TITLES for one in utterances([Segment(text=f"call {way}. call ana not")])]
-    slots = [repr(hit.slots) for one in said for hit in (heard.find(one) if heard is not None else ())]
+    said = [Segment(text=f"call {way}. call ana not") for way in TITLES]
+    slots = [repr(hit.slots) for one in said for hit in (heard.find([one]) if heard is not None else ())]
     rules = [(rule.id, rule.digest, list(rule.lists), [held(rule, way) for way in TITLES]) for rule in book.rules.rules]
     return [book.problems, sorted(book.rules.lists), slots, rules]
 
@@ -111,8 +110,7 @@ def test_a_value_that_is_true_is_another_than_one() -> None:
     loader = Loader(Facts())
     for value in (1, True, 1.0, "1"):
         book = loader.load(texts_of({"a": [{"say": "tom", "value": value}], "b": ["ana"]}))
-        (said,) = utterances([Segment(text="call tom")])
-        (hit,) = book.rules.spoken["realtime_transcript"].find(said)
+        (hit,) = book.rules.spoken["realtime_transcript"].find([Segment(text="call tom")])
         assert repr(hit.slots) == repr({"who": value})
 
 

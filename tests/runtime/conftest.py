@@ -128,7 +128,7 @@ async def enter(tmp_path: Path) -> AsyncIterator[Enter]:
         opened[:] = [await open_store(f"sqlite:///{tmp_path}/flow.db")]
         apps = apps or {"default": App("default", scopes=("user_name",))}
         book = Loader(Facts(apps={name: AppFacts(name, has_key=True) for name in apps})).load({"r.yaml": rules})
-        assert not book.problems, book.problems
+        assert not [problem for problem in book.problems if problem.severity == "error"], book.problems
         live = Live(surroundings=Surroundings(apps=apps), seal=Seal("0123456789abcdef"), rules=book.rules)
         caught = structlog.testing.LogCapture()
         woken: list[float] = []
@@ -261,6 +261,8 @@ async def works(
                 live=live, store=door.store, clock=clock, tallies=door.intake.decisions.tallies
             ),
             let_in=door.intake.let_in,
+            late=door.intake.late,
+            heard=door.intake.heard,
         )
         runner = Runner(
             store=door.store,

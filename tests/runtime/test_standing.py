@@ -8,7 +8,6 @@ from omiflow.language.facts import Facts
 from omiflow.language.load import Loader
 from omiflow.model import Segment
 from omiflow.runtime.standing import all_kept, last_good, standing
-from omiflow.speech.utterance import utterances
 
 BROKEN = "rules: [{id: ["
 
@@ -118,7 +117,7 @@ ROOMS = "lists: {rooms: [{say: [attic, loft], value: top}]}\n"
 def test_slots_of_a_list_are_found_whatever_file_is_broken(before, after):
     found = stand(before, after)
     assert found.held
-    (said,) = utterances([Segment(text="Light in the loft!")])
+    said = [Segment(text="Light in the loft!")]
     assert [hit.slots for hit in found.rules.spoken["realtime_transcript"].find(said)] == [{"room": "top"}]
 
 

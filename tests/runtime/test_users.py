@@ -6,14 +6,14 @@ from omiflow.runtime.users import STREAM_SPAN, Users
 def test_a_new_user_has_said_nothing_where_all_are_known():
     users = Users()
     users.expect([("a", "u1")], all_of_them=True, now=0)
-    assert users.get("a", "u2", now=0).stream is not None
-    assert users.get("a", "u1", now=0).stream is None
+    assert users.get("a", "u2", now=0).quiet
+    assert not users.get("a", "u1", now=0).quiet
 
 
 def test_where_not_all_are_known_a_new_user_is_looked_up():
     users = Users()
     users.expect([], all_of_them=False, now=0)
-    assert users.get("a", "u1", now=0).stream is None
+    assert not users.get("a", "u1", now=0).quiet
 
 
 def test_users_are_told_apart_by_app():

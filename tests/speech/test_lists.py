@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from omiflow.speech.lists import Entry, entries, word_list
 
 PEOPLE = entries(["Ana", {"say": ["Tom", "Tom Becker"], "value": "uid_tom"}, {"say": "Eve", "value": {"id": 7}}])
@@ -36,4 +38,18 @@ def test_what_is_said_for_two_entries_means_the_first_and_what_nobody_can_say_is
 
 
 def test_filler_words_of_entries_are_known() -> None:
-    assert word_list(entries(["uh oh", "fine"])).fillers == {"uh"}
+    assert word_list(entries(["uh oh", "fine"])).among(frozenset({"um", "uh"})) == {"uh"}
+
+
+@pytest.mark.parametrize(
+    ("words", "at", "longer"),
+    [
+        (["call", "tom"], 1, True),
+        (["call", "tom", "becker"], 1, False),
+        (["call", "tom", "now"], 1, False),
+        (["call", "ana"], 1, False),
+        (["call"], 1, False),
+    ],
+)
+def test_the_beginning_of_a_longer_entry_may_go_on(words: list[str], at: int, longer: bool) -> None:
+    assert word_list(PEOPLE).may_go_on(words, at) is longer

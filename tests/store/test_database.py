@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
@@ -225,6 +226,8 @@ def rows_of(path: Path, names: tuple[str, ...]) -> dict[str, list[tuple[Any, ...
 
 
 OLD_TABLES = ("events", "deliveries", "runs", "journal", "tallies", "marks", "sources", "rule_files")
+KEPT = tuple(name for name in OLD_TABLES if name != "marks")
+"""Marks that only counted said nothing of words; they were for a quarter of an hour."""
 
 
 def test_a_database_of_0_1_keeps_everything_and_gets_the_tables_of_today(tmp_path: Path) -> None:
@@ -234,7 +237,7 @@ def test_a_database_of_0_1_keeps_everything_and_gets_the_tables_of_today(tmp_pat
     with pytest.raises(EnvironmentFault, match="is older than this omiflow"):
         open_database(url_of(path), reading=True)
     make(path)
-    assert rows_of(path, OLD_TABLES) == before
+    assert rows_of(path, (*KEPT, "marks")) == {**before, "marks": []}
     assert make(tmp_path / "new.db").exists()
     new, old = (sqlite3.connect(tmp_path / name) for name in ("new.db", "o.db"))
     assert dict(_schema(old)) == dict(_schema(new))
@@ -249,7 +252,26 @@ def test_an_old_database_survives_a_kill_while_it_is_brought_up_to_date(tmp_path
     child = subprocess.run([sys.executable, "-c", KILLED_MIGRATION, url_of(path), str(statements)], check=False)
     assert child.returncode == -signal.SIGKILL
     assert rows_of(path, OLD_TABLES) == before
-    assert rows_of(make(path), OLD_TABLES) == before
+    assert rows_of(make(path), (*KEPT, "marks")) == {**before, "marks": []}
+
+
+def test_a_database_with_lists_and_values_keeps_them_and_gets_the_tables_of_today(tmp_path: Path) -> None:
+    path = tmp_path / "o.db"
+    make_old(path)
+    with open_database(url_of(path)) as database, database.engine.connect() as connection:
+        config = Config()
+        config.set_main_option("script_location", "omiflow:store/migrations")
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        connection.commit()
+    change(path, "INSERT INTO kept_items VALUES ('user', 'u1', 'tea', 1, '\"milk\"', NULL)")
+    change(path, "INSERT INTO kept_values VALUES ('user', 'u1', 'cups', '2', NULL)")
+    change(path, "INSERT INTO changes VALUES ('r001', 'actions[0]', '{}', 1.0)")
+    change(path, "INSERT INTO marks VALUES ('default', 'u1', 'milk', 's2', 2, 100.0)")
+    kept = (*KEPT, "kept_items", "kept_values", "changes")
+    before = rows_of(path, kept)
+    assert all(before.values())
+    assert rows_of(make(path), (*kept, "marks")) == {**before, "marks": []}
 
 
 def test_migrating_twice_changes_nothing(tmp_path: Path) -> None:

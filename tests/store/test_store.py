@@ -11,12 +11,22 @@ from msgspec.structs import asdict, replace
 from sqlalchemy import event as sqlalchemy_event
 
 from omiflow.errors import EnvironmentFault
-from omiflow.model import Decision, Entry, Event, Gate, Mark, NewRun, Run, Spend, Verdict
-from omiflow.store import kept, queries
+from omiflow.model import Decision, Entry, Event, Gate, Mark, NewRun, Owed, Run, Spend, Verdict
+from omiflow.store import kept, queries, spoken
 from omiflow.store.database import open_database
-from omiflow.store.records import event_rows, journal_rows, rule_file_rows, run_state_rows, source_rows
+from omiflow.store.records import (
+    afterwards_rows,
+    event_rows,
+    journal_rows,
+    open_slot_rows,
+    paid_rows,
+    rule_file_rows,
+    run_state_rows,
+    session_rows,
+    source_rows,
+)
 from omiflow.store.store import Store, open_store
-from omiflow.store.sweep import MARKS_KEPT, sweep
+from omiflow.store.sweep import SPEECH_KEPT, sweep
 
 
 @pytest.fixture
@@ -62,7 +72,11 @@ FULL = Decision(
         Spend(tally="throttle:tea", key="a|u1", at=100.0, expires=150.0),
         Spend(tally="dedupe:tea", key="a|u1", at=101.0, expires=300.0),
     ],
-    marks=[Mark(rule="tea", segment="s1", count=1), Mark(rule="milk", segment="s1", count=2)],
+    marks=[
+        Mark(rule="tea", segment="s1", first=0, last=1),
+        Mark(rule="tea", segment="s1", first=4, last=4),
+        Mark(rule="milk", segment="s1", first=0, last=2),
+    ],
     answer={"message": "a cup of tea"},
 )
 
@@ -156,28 +170,87 @@ async def test_spends_that_still_count_come_back_by_tally_and_key_oldest_first(s
     assert (await store.read(queries.load_spends, many, now=140.0))[tea] == [FULL.spends[1], FULL.spends[0]]
 
 
-async def test_marks_of_a_user_come_back_with_the_latest_count(store: Store) -> None:
+async def test_marks_of_a_user_come_back_by_event(store: Store) -> None:
     await keep_full(store)
-    later = Decision(event=make_event(2), marks=[Mark(rule="tea", segment="s1", count=3)])
-    await store.commit(event_rows(later, raw_body=b""))
-    found = await store.read(queries.load_marks, "a", "u1", 0.0)
-    assert sorted(found, key=lambda mark: mark.rule) == [Mark(rule="milk", segment="s1", count=2), later.marks[0]]
-    assert await store.read(queries.load_marks, "a", "u1", 102.0) == later.marks
-    assert await store.read(queries.load_marks, "a", "u2", 0.0) == []
+    later = Decision(event=make_event(2), marks=[Mark(rule="tea", segment="s1", first=6, last=7)])
+    await store.commit(event_rows(later, raw_body=b"{}"))
+    found = await store.read(spoken.load_marks, "a", "u1", 0.0)
+    assert found == {"e001": sorted(FULL.marks, key=lambda mark: (mark.rule, mark.first)), "e002": later.marks}
+    assert await store.read(spoken.load_marks, "a", "u1", 102.0) == {"e002": later.marks}
+    assert await store.read(spoken.load_marks, "a", "u2", 0.0) == {}
+
+
+async def test_a_user_has_one_session_and_one_alarm(store: Store) -> None:
+    for began, due in ((1.0, 4.0), (5.0, 8.0)):
+        await store.commit(session_rows("a", "u1", began) + open_slot_rows("a", "u1", due))
+    await store.commit(open_slot_rows("a", "u2", 7.0))
+    assert await store.read(spoken.session_began, "a", "u1") == 5.0
+    assert await store.read(spoken.session_began, "a", "u2") is None
+    assert await store.read(spoken.all_open_slots) == [("a", "u2", 7.0), ("a", "u1", 8.0)]
+    await store.commit(open_slot_rows("a", "u2", None))
+    assert await store.read(spoken.all_open_slots) == [("a", "u1", 8.0)]
+
+
+async def test_what_is_owed_is_known_until_an_answer_carries_it(store: Store) -> None:
+    run = make_run(1, due=105.0)
+    owed = [
+        Owed(run_id="r001", path="actions[0]", field="message", value="a cup of tea", until=160.0),
+        Owed(
+            run_id="r001", path="actions[1]", field="notification", value={"prompt": "tea?", "params": []}, until=160.0
+        ),
+    ]
+    await store.commit(event_rows(Decision(event=make_event(1)), raw_body=b"{}"))
+    late = Decision(event=make_event(1), verdicts=FULL.verdicts, runs=[NewRun(run=run)], owed=owed)
+    await store.commit(afterwards_rows(late, before=[Verdict(rule="milk", outcome="fired")], at=103.0))
+    stored = await store.read(queries.get_event, "e001")
+    assert stored is not None
+    assert [verdict.rule for verdict in stored.trace] == ["milk", "tea", "milk"]
+    assert await store.read(spoken.unpaid, 160.0) == [("a", "u1", one) for one in owed]
+    assert await store.read(spoken.unpaid, 160.1) == []
+    await store.commit(paid_rows(owed[:1], by="e002", at=111.0))
+    assert await store.read(spoken.unpaid, 110.0) == [("a", "u1", owed[1])]
+    assert await store.read(spoken.owed_of_run, "r001") == {
+        "actions[0]": (owed[0], True),
+        "actions[1]": (owed[1], False),
+    }
+    assert await store.read(queries.due_runs, 110.0, 10) == []
+    assert await store.read(queries.due_runs, 111.0, 10) == ["r001"]
+
+
+async def test_a_run_that_has_ended_is_not_begun_again_by_an_answer(store: Store) -> None:
+    await keep_full(store)
+    owed = Owed(run_id="r002", path="actions[0]", field="message", value="tea", until=160.0)
+    await store.commit(paid_rows([owed], by="e002", at=111.0))
+    assert await store.read(queries.due_runs, 999.0, 10) == ["r001"]
+
+
+async def test_the_last_words_of_a_user_are_found_behind_other_events(store: Store) -> None:
+    for number, fields in enumerate(({}, {}, {"name": "webhook"}, {"uid": "u2"}, {"app": "b"}), 1):
+        await store.commit(event_rows(Decision(event=make_event(number, **fields)), raw_body=b"{}"))
+    assert await store.read(spoken.last_heard, "a", "u1") == 102.0
+    last = await store.read(spoken.last_speech, "a", "u1")
+    assert last is not None
+    assert last.id == "e002"
+    assert await store.read(spoken.last_heard, "a", "u3") is None
+    assert await store.read(spoken.last_speech, "a", "u3") is None
 
 
 async def test_recent_speech_is_the_last_of_one_user_in_one_app_oldest_first(store: Store) -> None:
-    others: list[dict[str, Any]] = [{"uid": "u2"}, {"app": "b"}, {"name": "memory_created"}]
+    others: list[dict[str, Any]] = [{"uid": "u2"}, {"app": "b"}, {"name": "webhook"}]
     for number in range(12):
         fields = others[number % 4 - 1] if number % 4 else {}
         decision = Decision(event=make_event(number, **fields))
         await store.commit(event_rows(decision, raw_body=f"{number}".encode(), request={"query": {}}))
-    spoken = await store.read(queries.recent_speech, "a", "u1", 100.0, 2)
-    assert [(item.event_id, item.body, item.received, item.at) for item in spoken] == [
-        ("e004", b"4", 104.0, 94.0),
-        ("e008", b"8", 108.0, 98.0),
+    found = await store.read(spoken.recent_speech, "a", "u1", 100.0, 2)
+    assert [(item.event_id, item.body, item.received) for item in found] == [
+        ("e004", b"4", 104.0),
+        ("e008", b"8", 108.0),
     ]
-    assert [item.body for item in await store.read(queries.recent_speech, "a", "u1", 105.0, 9)] == [b"8"]
+    assert [item.body for item in await store.read(spoken.recent_speech, "a", "u1", 105.0, 9)] == [b"8"]
+    ended = Decision(event=make_event(20, name="memory_created"))
+    await store.commit(event_rows(ended, raw_body=b"{}"))
+    found = await store.read(spoken.recent_speech, "a", "u1", 105.0, 9)
+    assert [item.name for item in found] == ["realtime_transcript", "memory_created"]
 
 
 async def test_due_runs_are_the_longest_waiting_first(store: Store) -> None:
@@ -287,8 +360,13 @@ QUESTIONS: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [
     (queries.find_delivery, ("a", ["k1", "k2"]), {}),
     (queries.recent_deliveries, (5.0,), {}),
     (queries.load_spends, ([("t", "k"), ("t", "l")],), {"now": 1.0}),
-    (queries.recent_speech, ("a", "u1", 1.0, 10), {}),
-    (queries.load_marks, ("a", "u1", 1.0), {}),
+    (spoken.recent_speech, ("a", "u1", 1.0, 10), {}),
+    (spoken.load_marks, ("a", "u1", 1.0), {}),
+    (spoken.session_began, ("a", "u1"), {}),
+    (spoken.last_speech, ("a", "u1"), {}),
+    (spoken.last_heard, ("a", "u1"), {}),
+    (spoken.unpaid, (1.0,), {}),
+    (spoken.owed_of_run, ("r001",), {}),
     (queries.due_runs, (1.0, 10), {}),
     (queries.next_due, (), {}),
     (queries.load_run, ("r001",), {}),
@@ -320,16 +398,24 @@ async def test_no_question_reads_a_whole_table(store: Store) -> None:
 async def test_a_sweep_removes_only_what_no_longer_counts(store: Store) -> None:
     old = make_event(1, received=1000.0)
     spends = [Spend(tally="t", key=f"{n}", at=1.0, expires=float(n // 3)) for n in range(3000)]
-    marks = [Mark(rule="r", segment=f"{n}", count=1) for n in range(1200)]
+    marks = [Mark(rule="r", segment=f"{n}", first=0, last=1) for n in range(1200)]
     await store.commit(event_rows(Decision(event=old, spends=spends, marks=marks), raw_body=b""))
-    young = Decision(event=make_event(2, received=2000.0), marks=[Mark(rule="r", segment="new", count=1)])
-    await store.commit(event_rows(young, raw_body=b""))
+    young = Decision(event=make_event(2, received=2000.0), marks=[Mark(rule="r", segment="new", first=0, last=1)])
+    owed = [
+        Owed(run_id="r", path=path, field="message", value="", until=at) for path, at in (("old", 1e3), ("young", 2e3))
+    ]
+    await store.commit(event_rows(replace(young, owed=owed), raw_body=b"") + session_rows("a", "u1", 1000.0))
     await sweep(store, 900.0)
     left = await store.read(queries.load_spends, [("t", f"{n}") for n in range(3000)], now=0.0)
     assert sum(map(len, left.values())) == 3000 - 901 * 3
-    assert len(await store.read(queries.load_marks, "a", "u1", 0.0)) == 1201
-    await sweep(store, 1000.0 + MARKS_KEPT)
-    assert await store.read(queries.load_marks, "a", "u1", 0.0) == young.marks
+    found = await store.read(spoken.load_marks, "a", "u1", 0.0)
+    assert {event: len(marks) for event, marks in found.items()} == {"e001": 1200, "e002": 1}
+    assert await store.read(spoken.session_began, "a", "u1") == 1000.0
+    assert set(await store.read(spoken.owed_of_run, "r")) == {"old", "young"}
+    await sweep(store, 1000.0 + SPEECH_KEPT)
+    assert await store.read(spoken.load_marks, "a", "u1", 0.0) == {"e002": young.marks}
+    assert await store.read(spoken.session_began, "a", "u1") is None
+    assert set(await store.read(spoken.owed_of_run, "r")) == {"young"}
     left = await store.read(queries.load_spends, [("t", f"{n}") for n in range(3000)], now=0.0)
     assert sum(map(len, left.values())) == 0
 

@@ -65,8 +65,8 @@ def delivery(key: str) -> tuple[str, Params]:
     return ("delivery", ("a", key, "e"))
 
 
-def mark(count: int) -> tuple[str, Params]:
-    return ("mark", ("a", "u", "rule", "segment", count, 1.0))
+def mark(first: int) -> tuple[str, Params]:
+    return ("mark", ("a", "u", "e", "rule", "segment", first, first + 1, 1.0))
 
 
 def rows(database: Database, sql: str) -> list[tuple[Any, ...]]:
@@ -146,7 +146,7 @@ SMALL_COMMITS = st.lists(
 
 CONTENT = (
     "SELECT key, 1, 1 FROM deliveries",
-    "SELECT segment, count, at FROM marks",
+    "SELECT segment, first, last, at FROM marks",
     "SELECT path, text, at FROM rule_files",
     "SELECT key, at, expires FROM tallies",
 )

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
 from omiflow.engine.conditions import Condition, Group
-from omiflow.engine.rules import ActionStep, ChooseStep, IfStep, Rule, Step, steps_inside
+from omiflow.engine.rules import ActionStep, ChooseStep, IfStep, Rule, Step, Trigger, steps_inside
 from omiflow.language.doubts.emitted import Emitted
 from omiflow.language.doubts.payload_fields import Seen, seen_payload
 from omiflow.language.scalars import resolve
 from omiflow.language.telling import Loc
 from omiflow.language.writing import Writing
+from omiflow.speech.template import PhraseProblem, PhraseTemplate, read_phrase
 
 MOST_SHOWN = 4
 LONGEST_SHOWN = 40
@@ -47,8 +49,8 @@ class Doubting:
 
     @cached_property
     def events(self) -> tuple[str, ...]:
-        """List the events that the rule's triggers listen to."""
-        return tuple(dict.fromkeys(trigger.event for trigger in self.rule.triggers))
+        """List the events that the rule's triggers listen to, by the names of the triggers."""
+        return tuple(dict.fromkeys(trigger.listens_to for trigger in self.rule.triggers))
 
     @cached_property
     def steps(self) -> tuple[Step, ...]:
@@ -86,6 +88,13 @@ class Doubting:
             else:
                 return None
         return value
+
+    def phrases(self) -> Iterator[tuple[Trigger, Loc, PhraseTemplate]]:
+        """Give the phrases of the triggers that can be understood, and where they stand."""
+        for number, trigger in enumerate(self.rule.triggers):
+            for place, phrase in enumerate(trigger.phrases):
+                with suppress(PhraseProblem):
+                    yield trigger, (*self.loc, "triggers", number, "phrases", place), read_phrase(phrase)
 
     def conditions(self) -> Iterator[Condition]:
         """Give all conditions of the rule and of its steps, also those inside others."""

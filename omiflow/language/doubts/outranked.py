@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from omiflow.engine import inline
-from omiflow.engine.rules import ActionStep, Rule, Step, Trigger
+from omiflow.engine.rules import PAUSE, WITHIN, ActionStep, Rule, Step, Trigger
 from omiflow.engine.templates import Template
 from omiflow.language.doubts.doubting import every_step
+from omiflow.speech.template import read_phrase
 
 _TAGS = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _DATA = {inline.PROMPT: "prompt", inline.REPLY: "message"}
@@ -62,7 +63,8 @@ def _winner(first: dict[_Heard, dict[Scope, tuple[Rank, Rule]]], rule: Rule, act
     found = None
     for trigger in rule.triggers:
         for heard in _heard(action, trigger):
-            known = [first.get(one, {}).get(scope) for one in (heard, _whatever(heard)) for scope in scopes]
+            others = (heard, _whatever(heard)) if _fires_in_a_call(heard) else (heard,)
+            known = [first.get(one, {}).get(scope) for one in others for scope in scopes]
             better = [one for one in known if one is not None and one[0] < rank]
             if not better:
                 return None
@@ -79,7 +81,14 @@ def _heard(action: str, trigger: Trigger) -> list[_Heard]:
 def _whatever(heard: _Heard) -> _Heard:
     """Give the same trigger without phrases, which is set off by whatever is said."""
     action, trigger, _ = heard
-    return action, replace(trigger, excepts=()), None
+    bare = replace(trigger, excepts=(), within=WITHIN, pause=PAUSE, fuzzy=False, after_silence=None)
+    return action, bare, None
+
+
+def _fires_in_a_call(heard: _Heard) -> bool:
+    """Tell whether a trigger fires in a call that brings words: a slot may end when nobody speaks any more."""
+    _, _, phrase = heard
+    return phrase is None or not read_phrase(phrase).slots
 
 
 def _always(rule: Rule) -> list[str]:

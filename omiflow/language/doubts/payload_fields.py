@@ -13,7 +13,9 @@ from typing import Any, Literal
 import msgspec
 
 from omiflow.engine.conditions import SUMMARIES
+from omiflow.engine.rules import STARTED
 from omiflow.language.doubts.known_values import KNOWN_VALUES, KnownValues
+from omiflow.model import SPEECH
 from omiflow.omi.delivery import Delivery
 from omiflow.omi.receive import EVENTS
 
@@ -21,7 +23,7 @@ Kind = Literal["text", "time", "moment", "number", "flag", "object", "list", "no
 
 PASSED_ON = frozenset({"speaker_match_source", "speaker_id_scope", "speaker_identity_status", "audio_alignment"})
 """Fields that Omi sends and that reach rules as they are (Omi's protocol, 1.4, segment)."""
-SPOKEN = frozenset({"realtime_transcript", "memory_created"})
+SPOKEN = frozenset({SPEECH, STARTED, "memory_created"})
 """The events that carry words."""
 SUMMARISED = ("memory_created", "day_summary")
 """The events that have a title, an overview and action items."""
@@ -57,6 +59,7 @@ ANYTHING = PayloadShape("anything")
 @lru_cache(maxsize=32)
 def payload_of(event: str) -> PayloadShape:
     """Give the shape of the payload of an event, `ANYTHING` where somebody else decides what is in it."""
+    event = SPEECH if event == STARTED else event
     known = EVENTS.get(event)
     if known is None:
         return ANYTHING

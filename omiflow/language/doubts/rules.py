@@ -16,8 +16,10 @@ from omiflow.language.doubts.answers import doubt_limits
 from omiflow.language.doubts.doubting import Doubting, parts_of
 from omiflow.language.doubts.groups import doubt_groups
 from omiflow.language.doubts.holding import doubt_holding
+from omiflow.language.doubts.late_answers import doubt_late_answers
 from omiflow.language.doubts.outranked import outranked
 from omiflow.language.doubts.paths import doubt_paths
+from omiflow.language.doubts.phrases import doubt_phrases
 from omiflow.language.doubts.refused_urls import doubt_urls
 from omiflow.language.doubts.setting_off import circles, doubt_import
 from omiflow.language.doubts.templates import doubt_templates
@@ -37,6 +39,8 @@ LOOKS: Mapping[Look, frozenset[str]] = MappingProxyType(
         doubt_values: frozenset({"triggers"}),
         doubt_holding: frozenset({"conditions", "actions"}),
         doubt_templates: frozenset({"triggers", LISTENED, "variables"}),
+        doubt_phrases: frozenset({"triggers", LISTENED}),
+        doubt_late_answers: frozenset({"triggers", LISTENED}),
         doubt_limits: frozenset({"throttle", "cooldown", "apps"}),
         doubt_urls: frozenset(),
         doubt_groups: frozenset({"users"}),

@@ -217,15 +217,15 @@ class _Walk:
             self.doubting.warn(loc, message, code=LEFT_AS_TEXT)
 
     def uncalled(self, template: Template, loc: Loc) -> None:
-        """Warn of `event.text` without its parentheses, which stands for nothing."""
-        if ("event", "text") not in template.paths or "event" in template.own or not self.of_omi:
-            return
-        uncalled = r"(?<![\w.])event\s*\.\s*text\b(?!\s*\()"
-        offset = place_of(template.source, uncalled)
-        if offset:
-            offset = template.source.find("text", offset)
-            message = "'event.text' is a function; write 'event.text()'"
-            self.doubting.warn_inside(loc, "text", message, code=UNKNOWN_FIELD, offset=offset)
+        """Warn of `event.text` and `session.text` without their parentheses, which stand for nothing."""
+        for name in ("event", "session"):
+            if (name, "text") not in template.paths or name in template.own or (name == "event" and not self.of_omi):
+                continue
+            offset = place_of(template.source, rf"(?<![\w.]){name}\s*\.\s*text\b(?!\s*\()")
+            if offset:
+                offset = template.source.find("text", offset)
+                message = f"'{name}.text' is a function; write '{name}.text()'"
+                self.doubting.warn_inside(loc, "text", message, code=UNKNOWN_FIELD, offset=offset)
 
     def words(self, template: Template, loc: Loc) -> None:
         """Warn of words where none are said."""

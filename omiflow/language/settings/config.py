@@ -50,10 +50,11 @@ class AppConfig:
 
 @dataclass(frozen=True, kw_only=True)
 class UserConfig:
-    """What is known of a user; without a `timezone`, the configuration's counts."""
+    """What is known of a user; without a `timezone` or `language`, the configuration's counts."""
 
     name: str | None = None
     timezone: str | None = None
+    language: str | None = None
     group: str | None = None
 
 
@@ -70,7 +71,7 @@ class Config:
     """A configuration in which everything has its value; paths are absolute, `folder` is where it stands.
 
     `files` are those it was read from, be they there or not. `connections` maps names to settings with their `type`.
-    `given` is what came from `!env` and `!file`.
+    `fillers` are words by language. `given` is what came from `!env` and `!file`.
     """
 
     folder: Path
@@ -80,6 +81,8 @@ class Config:
     data_folder: Path
     public_url: str | None
     timezone: str
+    language: str | None = None
+    fillers: Mapping[str, frozenset[str]] = field(default_factory=dict)
     apps: Mapping[str, AppConfig]
     users: Mapping[str, UserConfig]
     connections: Mapping[str, Mapping[str, Any]] = field(repr=False)
@@ -168,6 +171,8 @@ def _config(spec: ConfigSpec, *, files: tuple[Path, ...], given: frozenset[str])
         data_folder=folder / spec.data_folder,
         public_url=spec.public_url,
         timezone=spec.timezone,
+        language=spec.language,
+        fillers={language: frozenset(words) for language, words in spec.fillers.items()},
         apps={name: _app(name, app) for name, app in spec.apps.items()} or {DEFAULT_APP: AppConfig(name=DEFAULT_APP)},
         users={uid: UserConfig(**user.model_dump()) for uid, user in spec.users.items()},
         connections={name: _connection(one, folder=folder) for name, one in spec.connections.items()},

@@ -16,6 +16,7 @@ from omiflow.actions.apprise_library import is_service
 from omiflow.actions.network import refusal_of_url
 from omiflow.language.spec_parts import read_clock_time
 from omiflow.language.zones import known_zone
+from omiflow.speech.words import normalised
 
 SHORTEST_TOKEN = 16
 SQLITE = "sqlite:///"
@@ -24,6 +25,7 @@ _TOKEN = re.compile(rf"[A-Za-z0-9_-]{{{SHORTEST_TOKEN},}}")
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 _HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")
 _HEADER_VALUE = re.compile(r"[\x20-\x7e]*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _HOST = re.compile(r"[A-Za-z0-9._-]+|\[?[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*\]?")
 _SIZE = re.compile(r"(\d{1,12}(?:\.\d+)?) ?(B|kB|KB|MB|GB|KiB|MiB|GiB)")
 _BYTES = {"B": 1, "kB": 1000, "KB": 1000, "MB": 1000**2, "GB": 1000**3, "KiB": 1024, "MiB": 1024**2, "GiB": 1024**3}
@@ -90,6 +92,22 @@ def _quiet_hours(value: Any) -> tuple[time, time]:
     return hours
 
 
+def _language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        short = text[:2].lower() if re.match(r"[A-Za-z]{2}([-_]|$)", text) else "en"
+        raise ValueError(f"'{text}' is no code of a language; write its small letters alone, like '{short}'")
+    return text
+
+
+def _filler(text: str) -> str:
+    words = normalised(text)
+    if not words:
+        raise ValueError(f"'{text}' has no word in it")
+    if len(words) > 1:
+        raise ValueError(f"'{text}' is {len(words)} words; a filler is one, which is passed over wherever it is said")
+    return words[0]
+
+
 def _host(text: str) -> str:
     if not _HOST.fullmatch(text):
         raise ValueError(f"'{text}' is no host; write only its name, like 'crm.example.com'")
@@ -148,6 +166,12 @@ Host = Annotated[str, AfterValidator(_host)]
 Zone = Annotated[
     str, AfterValidator(known_zone), Field(description="A name of the IANA database, such as Europe/Berlin.")
 ]
+Language = Annotated[
+    str,
+    AfterValidator(_language),
+    Field(description="A code of ISO 639, such as `en` or `de`.", json_schema_extra={"pattern": "^[a-z]{2,3}$"}),
+]
+Filler = Annotated[str, AfterValidator(_filler)]
 Database = Annotated[
     str, AfterValidator(checked_database), Field(description="A file of SQLite, such as sqlite:///omiflow.db.")
 ]

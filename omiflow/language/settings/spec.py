@@ -13,10 +13,12 @@ from omiflow.language.settings.scalars import (
     BaseUrl,
     Database,
     FilePath,
+    Filler,
     HeaderName,
     HeaderValue,
     Host,
     Key,
+    Language,
     NotifyUrl,
     QuietHours,
     Rate,
@@ -74,6 +76,7 @@ class UserSpec(Spec):
 
     name: Text | None = Field(None, description="What rules read as `user.name`.")
     timezone: Zone | None = Field(None, description="Where the user lives, such as Europe/Berlin.")
+    language: Language | None = Field(None, description="What the user speaks, such as `de`.")
     group: Text | None = Field(None, description="A name shared by users who share lists and values.")
 
 
@@ -207,6 +210,15 @@ class ConfigSpec(Spec):
         "UTC",
         description="Where users live who have no zone of their own, such as Europe/Berlin; also the zone of the times "
         "that commands print, and of those that you write without an offset.",
+    )
+    language: Language | None = Field(
+        None,
+        description="What users speak who have no language of their own, such as `en`: which filler words are passed "
+        "over, and how numbers and times are said. When left out, the fillers of all languages, and English.",
+    )
+    fillers: Annotated[dict[Language, list[Filler]], OrEmpty] = Field(
+        default_factory=dict,
+        description="Words to pass over beside um, uh and the like, by language: `{en: [like, basically]}`.",
     )
     apps: Annotated[dict[OwnName, Annotated[AppSpec, OrEmpty]], OrEmpty] = Field(
         default_factory=dict, description="The apps of Omi that call here, by a name; one named `default` without any."

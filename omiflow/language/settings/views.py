@@ -50,14 +50,23 @@ def surroundings(config: Config) -> Surroundings:
                 scopes=tuple(sorted(app.scopes or ())),
                 users=app.users,
                 budget=app.budget,
+                has_key=bool(app.omi_app_id and app.api_key),
             )
             for name, app in config.apps.items()
         },
         people={
-            uid: Person(uid=uid, timezone=user.timezone or config.timezone, name=user.name, group=user.group)
+            uid: Person(
+                uid=uid,
+                timezone=user.timezone or config.timezone,
+                name=user.name,
+                group=user.group,
+                language=user.language or config.language,
+            )
             for uid, user in config.users.items()
         },
         timezone=config.timezone,
+        language=config.language,
+        fillers=config.fillers,
     )
 
 

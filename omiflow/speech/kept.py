@@ -1,0 +1,95 @@
+"""The words of a line that phrases are compared with: all but fillers, from some word on.
+
+What they say is decided in `placing`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from omiflow.speech.fuzzy import MORE_OR_LESS, accepts
+from omiflow.speech.line import Line
+from omiflow.speech.senses import Reading, Senses
+
+MARK: Literal[2] = 2
+PAUSE: Literal[1] = 1
+Break = Literal[0, 1, 2]
+"""How what was said ends: not yet, by silence, or by a sentence mark."""
+
+
+class Kept:
+    """Words of a line without fillers; `words` are numbered from 0, `places` are their positions in the line."""
+
+    def __init__(self, line: Line, low: int, high: int, *, skipped: frozenset[str], senses: Senses) -> None:
+        """Take the words of the line from position `low` up to before `high`."""
+        self.line = line
+        self._senses = senses
+        self._breaks: dict[tuple[int, float], Break] = {}
+        self._readings: dict[tuple[str, int, int], Sequence[Reading]] = {}
+        self.words: list[str] = []
+        self.places: list[int] = []
+        for at in range(low, high):
+            word = line.words[at]
+            if word not in skipped:
+                self.words.append(word)
+                self.places.append(at)
+        self._times: dict[int, tuple[float, float]] = {}
+
+    def begins(self, number: int) -> float:
+        """Give when a word begins."""
+        return self._time(number)[0]
+
+    def ends(self, number: int) -> float:
+        """Give when a word ends."""
+        return self._time(number)[1]
+
+    def _time(self, number: int) -> tuple[float, float]:
+        time = self._times.get(number)
+        if time is None:
+            piece, place = self.line.at(self.places[number])
+            time = self._times[number] = (piece.begins(place), piece.begins(place + 1))
+        return time
+
+    def break_before(self, number: int, pause: float) -> Break:
+        """Say whether something lies between a word and the one before."""
+        found = self._breaks.get((number, pause))
+        if found is None:
+            found = self._breaks[number, pause] = self._broken(number - 1, self.places[number], pause)
+        return found
+
+    def break_behind(self, number: int, read: int, pause: float) -> Break:
+        """Say whether something lies behind a word, when the line was read up to and with the position `read`."""
+        return MARK if self.line.marked(read) else self._broken(number, read, pause)
+
+    def _broken(self, number: int, read: int, pause: float) -> Break:
+        found: Break = 0
+        for at in range(self.places[number] + 1, read + 1):
+            if self.line.marked(at - 1):
+                return MARK
+            if self.line.paused(at, pause):
+                found = PAUSE
+        return found
+
+    def heard(self, run: Sequence[str], at: int, end: int) -> int | None:
+        """Give where a run that may be misheard ends when it begins with a word, None where it isn't said there."""
+        for stop in range(max(at + 1, at + len(run) - MORE_OR_LESS), min(end, at + len(run) + MORE_OR_LESS) + 1):
+            if accepts(tuple(run), self.words[at:stop]) is not None:
+                return stop
+        return None
+
+    def readings(self, source: str, at: int, end: int) -> Sequence[Reading]:
+        """Give what can be read from a word on, in the words before `end`; the longest first."""
+        key = (source, at, end)
+        found = self._readings.get(key)
+        if found is None:
+            found = self._readings[key] = self._senses.of(source).said(self.words[:end], at, self.spoken)
+        return found
+
+    def may_go_on(self, source: str, at: int, end: int) -> bool:
+        """Say whether the words from `at` to before `end` are the beginning of something longer."""
+        return self._senses.of(source).may_go_on(self.words[:end], at, self.spoken)
+
+    def spoken(self, first: int, last: int) -> str:
+        """Give words as they were spoken, the last included."""
+        return self.line.text(self.places[first], self.places[last])

@@ -1,0 +1,197 @@
+"""One speaker's words in a session, in order, whatever the segments and calls that brought them.
+
+Which segments are news is the business of `stream`; what the words mean, of `phrases`.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping
+from itertools import accumulate
+from typing import Any
+
+from omiflow.speech.piece import Piece
+
+MOST_WORDS = 800
+LOOK_BACK = 400
+"""How many words back a phrase may have begun."""
+ROUNDING = 1e-6
+"""What the times of the same words may differ by when they are cut otherwise, in seconds."""
+
+
+class Line:
+    """The words of `pieces` in order; positions count them from 0.
+
+    `decided` words have been looked at for phrases; from there on all is new. `open` holds what may still go on, as
+    `phrases` left it for the index `open_of`. `arrived` is when words last came, by event `event_id`; `hushed` that
+    the clock has ended since what it can.
+    """
+
+    __slots__ = (
+        "_firsts",
+        "arrived",
+        "decided",
+        "event_id",
+        "hushed",
+        "is_user",
+        "open",
+        "open_of",
+        "pieces",
+        "speaker",
+        "words",
+    )
+
+    def __init__(self, speaker: str, *, is_user: bool, pieces: Iterable[Piece] = ()) -> None:
+        self.speaker = speaker
+        self.is_user = is_user
+        self.pieces = list(pieces)
+        self.words = [word for piece in self.pieces for word in piece.words]
+        self._firsts = self._counted()
+        self.decided = 0
+        self.open: Mapping[Any, Any] = {}
+        self.open_of: object = None
+        self.arrived = 0.0
+        self.event_id = ""
+        self.hushed = False
+
+    def copy(self) -> Line:
+        """Give a line whose state can change without this one's; the words are shared until `own` is called."""
+        other = Line.__new__(Line)
+        other.speaker, other.is_user = self.speaker, self.is_user
+        other.pieces, other.words, other._firsts = self.pieces, self.words, self._firsts  # noqa: SLF001 - its own
+        other.decided, other.open, other.open_of = self.decided, self.open, self.open_of
+        other.arrived, other.event_id, other.hushed = self.arrived, self.event_id, self.hushed
+        return other
+
+    def own(self) -> None:
+        """Make the words this line's own, so that they can change."""
+        self.pieces, self.words, self._firsts = list(self.pieces), list(self.words), list(self._firsts)
+
+    def as_decided(self) -> Line:
+        """Give the line as it was when its decided words were the last, without what may have ended them since."""
+        end = len(self.pieces)
+        while end and (not self.pieces[end - 1].words or self._firsts[end - 1] >= self.decided):
+            end -= 1
+        other = self.copy()
+        other.pieces, other._firsts = self.pieces[:end], self._firsts[:end]  # noqa: SLF001 - its own
+        return other
+
+    def add(self, piece: Piece) -> None:
+        """Put a piece at the end, or into the gap where its time lies when it comes late."""
+        at = self._gap(piece)
+        if at is None:
+            self._firsts.append(len(self.words))
+            self.pieces.append(piece)
+            self.words += piece.words
+        else:
+            self.replace(at, at, [piece])
+
+    def replace(self, first: int, end: int, pieces: list[Piece]) -> None:
+        """Put pieces in the place of those from number `first` to before `end`; from there on all is decided anew."""
+        begun = self._firsts[first] if first < len(self._firsts) else len(self.words)
+        behind = self._firsts[end] if end < len(self._firsts) else len(self.words)
+        self.words[begun:behind] = [word for piece in pieces for word in piece.words]
+        self.pieces[first:end] = pieces
+        self._firsts = self._counted()
+        if begun < self.decided:
+            self.decided, self.open, self.open_of = begun, {}, None
+
+    def shorten(self) -> None:
+        """Forget the oldest words when there are far more than a phrase looks back on."""
+        if len(self.words) <= MOST_WORDS:
+            return
+        dropped = bisect_right(self._firsts, min(self.decided, len(self.words)) - LOOK_BACK) - 1
+        if dropped <= 0:
+            return
+        count = self._firsts[dropped]
+        self.pieces, self.words = self.pieces[dropped:], self.words[count:]
+        self._firsts = self._counted()
+        self.decided -= count
+        self.open, self.open_of = {}, None
+
+    def settle(self) -> None:
+        """Take all words for decided; what may still go on is found out when it is asked for."""
+        self.decided, self.open, self.open_of = len(self.words), {}, None
+
+    def number(self, key: str) -> int | None:
+        """Give the number of the piece of a segment, None when it isn't here."""
+        return next((at for at in range(len(self.pieces) - 1, -1, -1) if self.pieces[at].key == key), None)
+
+    def since(self, position: int, seconds: float) -> int:
+        """Give a position such that the words before it are over so many seconds before a word begins."""
+        number = bisect_right(self._firsts, position) - 1
+        earliest = self.begins(position) - seconds - ROUNDING
+        while number and position - self._firsts[number] < LOOK_BACK:
+            if max(self.pieces[number - 1].segment.start, self.pieces[number - 1].segment.end) < earliest:
+                break
+            number -= 1
+        return max(self._firsts[number], position - LOOK_BACK)
+
+    def at(self, position: int) -> tuple[Piece, int]:
+        """Give the piece of a word, and its number there."""
+        number = bisect_right(self._firsts, position) - 1
+        return self.pieces[number], position - self._firsts[number]
+
+    def begins(self, position: int) -> float:
+        """Give when a word begins, in seconds as Omi counts them."""
+        piece, number = self.at(position)
+        return piece.begins(number)
+
+    def ends(self, position: int) -> float:
+        """Give when a word ends, in seconds as Omi counts them."""
+        piece, number = self.at(position)
+        return piece.begins(number + 1)
+
+    def marked(self, position: int) -> bool:
+        """Say whether a sentence ends behind a word, as far as is known."""
+        number = bisect_right(self._firsts, position) - 1
+        piece = self.pieces[number]
+        place = position - self._firsts[number]
+        if place < len(piece.words) - 1 or piece.marked(place):
+            return piece.marked(place)
+        for following in self.pieces[number + 1 :]:
+            if following.words or following.marked_before:
+                return following.marked_before
+        return False
+
+    def paused(self, position: int, pause: float) -> bool:
+        """Say whether there is silence before a word, which is not the first: by the words' times, or as they came."""
+        piece, number = self.at(position)
+        return (number == 0 and piece.still) or piece.begins(number) - self.ends(position - 1) >= pause - ROUNDING
+
+    def spans(self, first: int, last: int) -> list[tuple[Piece, int, int]]:
+        """Give where the words from `first` to `last` stand: pieces, with the numbers of the words there."""
+        spans = []
+        number = bisect_right(self._firsts, first) - 1
+        while first <= last:
+            piece, begun = self.pieces[number], self._firsts[number]
+            end = min(last + 1, begun + len(piece.words))
+            if end > first:
+                spans.append((piece, first - begun, end - 1 - begun))
+                first = end
+            number += 1
+        return spans
+
+    def text(self, first: int, last: int) -> str:
+        """Give the words as spoken, with punctuation between them and currency signs at them."""
+        spans = self.spans(first, last)
+        pieces = []
+        for number, (piece, begin, end) in enumerate(spans):
+            start = piece.spoken_from(begin) if number == 0 else 0
+            stop = piece.spoken_to(end) if number == len(spans) - 1 else None
+            pieces.append(piece.segment.text[start:stop].strip())
+        return " ".join(pieces)
+
+    def _gap(self, piece: Piece) -> int | None:
+        """Give the number of the piece before which a late one belongs, None where it goes to the end."""
+        start = piece.segment.start
+        at = len(self.pieces)
+        while at and self.pieces[at - 1].segment.start > start:
+            at -= 1
+        if at == len(self.pieces):
+            return None
+        before = self.pieces[at - 1].segment if at else None
+        return at if before is None or start >= (before.start + before.end) / 2 else None
+
+    def _counted(self) -> list[int]:
+        return [0, *accumulate(len(piece.words) for piece in self.pieces)][:-1]

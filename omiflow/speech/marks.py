@@ -1,0 +1,69 @@
+"""Which words rules have answered already, so that nothing is answered twice; they move when a segment is corrected.
+
+Who stores them, and when, is left to others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import SequenceMatcher
+
+import msgspec
+
+from omiflow.model import Mark
+
+
+class Marks(msgspec.Struct, frozen=True):
+    """The marks on a segment's words, and how many of each rule's were lost with words that were corrected away."""
+
+    ranges: tuple[Mark, ...] = ()
+    lost: Mapping[str, int] = {}
+
+    def on(self, rule: str, first: int, last: int) -> bool:
+        """Say whether a rule has answered one of the words from `first` to `last`."""
+        return any(mark.rule == rule and mark.first <= last and first <= mark.last for mark in self.ranges)
+
+    def with_mark(self, mark: Mark) -> Marks:
+        """Give the marks with one more; it takes the place of a lost one of its rule."""
+        lost = self.lost
+        if lost.get(mark.rule):
+            lost = {**lost, mark.rule: lost[mark.rule] - 1}
+        return Marks((*self.ranges, mark), lost)
+
+    def moved(self, before: Sequence[str], after: Sequence[str]) -> Marks:
+        """Give the marks when the segment's words have become others."""
+        if not self.ranges or before == after:
+            return self
+        places = _places(before, after)
+        kept = []
+        lost = dict(self.lost)
+        for mark in self.ranges:
+            found = [place for at in range(mark.first, mark.last + 1) if at < len(places) for place in places[at]]
+            if found:
+                kept.append(msgspec.structs.replace(mark, first=min(found), last=max(found)))
+            else:
+                lost[mark.rule] = lost.get(mark.rule, 0) + 1
+        return Marks(tuple(kept), lost)
+
+
+def marked(marks: Mapping[str, Marks], more: Iterable[Mark]) -> dict[str, Marks]:
+    """Give the marks by segment with some more."""
+    found = dict(marks)
+    for mark in more:
+        found[mark.segment] = found.get(mark.segment, NONE).with_mark(mark)
+    return found
+
+
+NONE = Marks()
+
+
+def _places(before: Sequence[str], after: Sequence[str]) -> list[range]:
+    """Give for each word where it is now; words that others have replaced are where those are."""
+    places: list[range] = []
+    for kind, first, end, new_first, new_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        for at in range(first, end):
+            if kind == "equal":
+                places.append(range(new_first + at - first, new_first + at - first + 1))
+            else:
+                places.append(range(new_first, new_end))
+    return places

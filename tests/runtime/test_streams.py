@@ -1,0 +1,212 @@
+"""What is heard live, through kills, forgetting and a store that refuses, is what is heard when all goes well."""
+
+from __future__ import annotations
+
+import json
+import random
+from typing import Any
+
+import pytest
+
+from omiflow.errors import StoreFault
+from omiflow.omi.recorded import Recorded
+from omiflow.proof.dry_run import Simulation
+from omiflow.runtime.users import STREAM_SPAN, Users
+from omiflow.store.queries import list_runs, load_run
+
+RULES = """
+rules:
+  - id: reminder
+    triggers: [{trigger: realtime_transcript, phrases: ["remind me to {task}"], except: [do not]}]
+    actions: [{action: log.write, data: {message: "{{ trigger.slots.task }}"}}]
+  - id: call
+    triggers: [{trigger: realtime_transcript, phrases: ["call me [about {thing}]"], speaker: user}]
+    actions: [{action: log.write, data: {message: "{{ trigger.slots.thing }}"}}]
+  - id: think
+    triggers: [{trigger: realtime_transcript, phrases: ["what do you think"]}]
+    actions: [{action: log.write, data: {message: "{{ trigger.text }}"}}]
+"""
+SAID = """remind me to buy milk. what do you think do not remind me to call me about Ana well call me
+remind me to think. you what do you think about milk call me"""
+WORDS = SAID.split()
+GAPS = (0.2, 0.7, 1.9, 2.4, 3.5, 8.0, 70.0, 130.0, STREAM_SPAN + 60)
+
+
+def calls(chance: random.Random, start: float, count: int) -> list[tuple[float, list[dict[str, Any]]]]:
+    """Make calls in which words come in pieces, sometimes again, longer or corrected."""
+    at, spoken, said = start, 100.0, 0
+    made: list[tuple[float, list[dict[str, Any]]]] = []
+    pieces: list[dict[str, Any]] = []
+    for number in range(count):
+        gap = chance.choices(GAPS, (6, 6, 4, 3, 3, 2, 1, 1, 1))[0]
+        at += gap
+        if gap > 100:
+            pieces = []
+        if pieces and chance.random() < 0.3:
+            piece = dict(chance.choice(pieces[-3:]))
+            if chance.random() < 0.6:
+                piece["text"] += f" {WORDS[said % len(WORDS)]}"
+                said += 1
+        else:
+            words = [WORDS[(said + n) % len(WORDS)] for n in range(chance.randint(1, 4))]
+            said += len(words)
+            spoken += gap
+            user = chance.random() < 0.7
+            piece = {"id": f"s{number}", "text": " ".join(words), "is_user": user, "speaker_id": int(not user)}
+            piece |= {"speaker": f"SPEAKER_0{int(not user)}", "start": spoken - 0.15 * len(words), "end": spoken}
+        pieces.append(piece)
+        made.append((at, [piece]))
+    return made
+
+
+def refusing(_: Any) -> Any:
+    raise StoreFault("no room")
+
+
+async def heard_live(door: Any) -> list[tuple[str, str]]:
+    lines = await door.store.read(list_runs, limit=1000)
+    runs = [await door.store.read(load_run, line.id) for line in lines]
+    return sorted((stored.run.rule, stored.run.inputs["trigger"]["text"]) for stored in runs)
+
+
+def heard_at_best(door: Any, said: list[tuple[float, list[dict[str, Any]]]]) -> list[tuple[str, str]]:
+    live = door.intake.live
+    simulation = Simulation(live.rules, live.surroundings, live.seal, app="default", requests_per_uid=None)
+    seen = []
+    for at, segments in said:
+        body = json.dumps({"segments": segments}).encode()
+        seen += simulation.foresee(
+            Recorded(event="realtime_transcript", body=body, query={"uid": "u1"}, at=at, source="a call")
+        )
+    return sorted((run.verdict.rule, run.words or "") for one in (*seen, *simulation.end()) for run in one.runs)
+
+
+@pytest.mark.parametrize("seed", range(12))
+async def test_what_was_said_is_heard_once_whatever_happens_to_the_process(enter, seed):
+    chance = random.Random(seed)
+    door = await enter(RULES)
+    clock = door.clock
+    taken = []
+    for at, segments in calls(chance, clock.at, 40):
+        clock.at = at
+        happens = chance.random()
+        if happens < 0.15:
+            door = await enter(RULES, clock=clock)
+        elif happens < 0.3:
+            door.intake.users = door.intake.lulls.users = Users()
+        commit = door.store.writer.commit
+        refused = chance.random() < 0.15
+        if refused:
+            door.store.writer.commit = refusing
+        if chance.random() < 0.5:
+            await door.intake.lulls.look()
+        try:
+            await door.post("realtime_transcript", {"segments": segments})
+            taken.append((at, segments))
+        except StoreFault:
+            assert refused
+        door.store.writer.commit = commit
+    clock.at += 10
+    await door.intake.lulls.look()
+    expected = heard_at_best(door, taken)
+    assert len({rule for rule, _ in expected}) >= 2
+    assert await heard_live(door) == expected
+
+
+async def test_what_was_said_before_an_update_of_the_rules_is_not_heard_after_a_start(enter):
+    door = await enter("rules: []")
+    await door.say("what do you think", ids=["s1"])
+    door = await enter(RULES, clock=door.clock)
+    await door.say("what do you think", ids=["s1"])
+    assert await door.runs() == []
+    await door.say("what do you think", ids=["s2"])
+    assert await door.runs() == [("think", "running")]
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize(
+    ("conversation", "ends"),
+    [
+        ({}, True),
+        ({"finished_at": "2026-03-02T08:58:00Z"}, False),
+        ({"finished_at": "2026-03-02T07:00:00Z"}, False),
+    ],
+    ids=["finished-now", "finished-before-the-words", "late"],
+)
+async def test_a_finished_conversation_ends_the_session(enter, conversation, ends, restart):
+    door = await enter(RULES)
+    await door.say("what do", ids=["s1"])
+    door.clock.at += 1
+    body = {"id": "m1", "structured": {}, "finished_at": "2026-03-02T09:00:01Z", **conversation}
+    await door.post("memory_created", body)
+    if restart:
+        door = await enter(RULES, clock=door.clock)
+    segment = {"id": "s2", "text": "you think", "is_user": True, "speaker": "SPEAKER_00", "start": 1, "end": 2}
+    await door.post("realtime_transcript", {"segments": [segment]})
+    assert await door.runs() == ([] if ends else [("think", "running")])
+
+
+async def test_a_session_goes_on_after_a_start_although_it_began_long_ago(enter):
+    door = await enter(RULES)
+    began = door.clock.at
+    for number in range(12):
+        await door.say("well", ids=[f"s{number}"])
+        door.clock.at += 100
+    door = await enter(RULES, clock=door.clock)
+    assert (await door.intake.heard("default", "u1")).began == began
+    door.clock.at += 30
+    await door.say("well", ids=["next"])
+    assert (await door.intake.heard("default", "u1")).began == door.clock.at
+
+
+SILENCE = """
+rules:
+  - id: hello
+    triggers: [{trigger: conversation_started, after_silence: SPAN}]
+    actions: [{action: log.write, data: {message: hello}}]
+"""
+
+
+@pytest.mark.parametrize("restart", [False, True])
+@pytest.mark.parametrize(("span", "pause", "fires"), [("2m", 100, 1), ("2m", 130, 2), ("1h", 3000, 1), ("1h", 3700, 2)])
+async def test_a_silence_is_as_long_as_it_was_also_for_a_new_process(enter, span, pause, fires, restart):
+    rules = SILENCE.replace("SPAN", span)
+    door = await enter(rules)
+    await door.say("well", ids=["s1"])
+    assert len(await door.runs()) == 1
+    door.clock.at += pause
+    if restart:
+        door = await enter(rules, clock=door.clock)
+    await door.say("well", ids=["s2"])
+    assert len(await door.runs()) == fires
+
+
+async def test_a_silence_is_as_long_as_it_was_for_a_user_who_was_forgotten(enter):
+    door = await enter(SILENCE.replace("SPAN", "1h"))
+    await door.say("well", ids=["s1"])
+    for pause, uid, fires in ((1_000, "u2", 2), (1_000, "u3", 3), (500, "u1", 3), (3_700, "u1", 4)):
+        door.clock.at += pause
+        await door.say("well", ids=[f"{uid} {pause}"], uid=uid)
+        assert len(await door.runs()) == fires
+
+
+SESSION = """
+rules:
+  - id: summary
+    triggers: [{trigger: button_event}]
+    actions:
+      - {action: http.request, connection: home, data: {method: POST, url: /said, json: {text: "{{ session.text() }}"}}}
+"""
+
+
+async def test_a_run_reads_what_was_said_before_it_was_decided(works):
+    made = await works(SESSION)
+    made.outside.answer("/said", 500)
+    await made.door.say("shall we buy it", ids=["s1"])
+    await made.post("button_event", {"event_id": "e1", "button_event": "single_tap"})
+    await made.settle()
+    await made.door.say("yes", uid="u2")
+    made.clock.at += 1
+    await made.door.say("no", ids=["s2"])
+    await made.pass_time(10)
+    assert [arrival.body for arrival in made.outside.to("/said")] == [{"text": "shall we buy it"}] * 2
