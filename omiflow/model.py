@@ -17,7 +17,7 @@ EVENT_NAMES = (SPEECH, "memory_created", "day_summary", "button_event", WEBHOOK)
 Severity = Literal["error", "warning"]
 
 
-class Segment(msgspec.Struct, kw_only=True, omit_defaults=False):
+class Segment(msgspec.Struct, kw_only=True, gc=False):
     """A piece of speech as Omi sends it; `start` and `end` are seconds from the conversation's start.
 
     Source: Omi's protocol, 1.4 (segment).
@@ -177,7 +177,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     run_id: str | None = None
 
 
-class Mark(msgspec.Struct, frozen=True, kw_only=True):
+class Mark(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A rule fired on the words `first` to `last` of one segment, counted from 0."""
 
     rule: str

@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "dry-run": ("omiflow.cli.dry_run:dry_run", "Show what rules would do with recorded requests."),
     "events": ("omiflow.cli.history:events", "Show what arrived."),
     "runs": ("omiflow.cli.history:runs", "Show what rules did."),
+    "near": ("omiflow.cli.near:near", "Show what was nearly said, and what to add to hear it."),
     "emulate": ("omiflow.cli.emulate:emulate_command", "Stand in for Omi and its neighbours."),
 }
 

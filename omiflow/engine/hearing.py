@@ -47,8 +47,7 @@ def hear(rules: RuleSet, event: Event, stream: Stream | None, *, surroundings: S
         hits = spoken.find(event.segments, listener, serves) if spoken is not None else []
         after = before.ended(event.at) if finishes_session(event, surroundings) else before
         return Heard(event.segments, tuple(hits[:MOST_HITS]), after)
-    fresh = before.fresh(event.segments)
-    after = before.after(event.segments, at=event.received, event_id=event.id)
+    after, fresh = before.taken(event.segments, at=event.received, event_id=event.id)
     if after is before:
         return Heard((), (), before)
     silence = _silence(before, after)

@@ -60,7 +60,7 @@ def match(
         return []
     course = _Matching(rules, event, heard, surroundings, now)
     found = course.spoken() + [(place, None) for place in started] + (course.silent() if silent else [])
-    matches = course.started(sorted(found, key=lambda item: item[0]))
+    matches = course.started(sorted(found, key=lambda item: item[0][:1] if event.name == SPEECH else item[0]))
     if every:
         matches += course.unmoved({found.rule.id for found in matches})
     return matches
@@ -135,8 +135,8 @@ class _Matching:
             return f"{trigger.path}.speaker", f"'{anybody.text}' was not said by speaker '{trigger.speaker}'"
         if said is not None and self.said(trigger, speaker=trigger.speaker, excepts=trigger.excepts) is None:
             return f"{trigger.path}.except", f"'except' vetoed '{said.text}'"
-        if said is not None and self.goes_on(trigger):
-            detail = f"'{said.text}' may go on; it counts when the sentence ends, at a pause, or after 3 s of silence"
+        if self.goes_on(trigger):
+            detail = "what was said may go on; it counts when the sentence ends, at a pause, or after 3 s of silence"
             return f"{trigger.path}.phrases", detail
         if said is not None:
             return f"{trigger.path}.phrases", f"'{said.text}' was said before; only what is said anew counts"

@@ -32,7 +32,10 @@ NAMES: Mapping[str, str] = MappingProxyType(
         "user": "The user: `uid`, `name`, `timezone`, `group`.",
         "app": "The app: `name`, and `variables` of `omiflow.yaml`.",
         "lists": "The lists of the rule files, each as all ways to say its entries.",
-        "session": 'What was said lately: `session.text(last="2m", speaker="any")`; with `last=none` all of it.',
+        "session": (
+            'What was said lately: `session.text(last="2m", speaker="any")`; with `last=none` all of it, '
+            "4 minutes back at most."
+        ),
         "repeat": "Inside a repeat: `item`, `index` (from 1), `first`, `last`.",
         "now": "The time, in the user's zone; `now()` is the same.",
         "today_at": "A time of today in the user's zone: `today_at('18:30')`.",

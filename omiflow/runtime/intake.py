@@ -105,7 +105,7 @@ class Intake:
         """Give what a user of an app said lately."""
         now = self.clock.now()
         user = self.users.get(app, uid, now=now)
-        async with user.turn:
+        async with self.users.turn(user):
             return await self.stream(user, app, uid, now=now)
 
     async def stream(self, user: User, app: str, uid: str | None, *, now: float) -> Stream:
@@ -133,7 +133,7 @@ class Intake:
         unwanted = hasty(request.event, uid, rate=rate, allowance=user.allowance, now=request.arrived)
         if unwanted is not None:
             return self.turned_away(request, unwanted)
-        async with user.turn:
+        async with self.users.turn(user):
             return await self.in_turn(request, received, uid, user)
 
     def turned_away(self, request: HookRequest, unwanted: Unwanted) -> Reply:
@@ -182,7 +182,7 @@ class Intake:
         Raises StoreFault when it could not be kept.
         """
         user = self.users.get(event.app, event.uid, now=event.received)
-        async with user.turn:
+        async with self.users.turn(user):
             if await self.store.read(find_delivery, event.app, [key]) is None:
                 await self.lulls.ended(user, event.app, event.uid or "", now=event.received)
                 body = msgspec.json.encode(event.body)

@@ -66,7 +66,7 @@ class Lulls:
         now = self.clock.now()
         user = self.users.get(app, uid, now=now)
         try:
-            async with user.turn:
+            async with self.users.turn(user):
                 await self.ended(user, app, uid, now=now)
         except StoreFault as fault:
             self.log.error("what a user said can't be decided yet", uid=uid, reason=str(fault))  # noqa: TRY400

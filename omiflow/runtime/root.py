@@ -28,6 +28,7 @@ from omiflow.runtime.intake import Intake
 from omiflow.runtime.interruptions import Interruptions
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
+from omiflow.runtime.near_misses import NearMisses
 from omiflow.runtime.reloader import Reloader
 from omiflow.runtime.runner import Runner
 from omiflow.runtime.started_with import StartedWith
@@ -71,6 +72,7 @@ async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True
         stop = asyncio.Event()
         chores = [asyncio.create_task(root.runner.run()), asyncio.create_task(_sweep(store, clock, log))]
         chores.append(asyncio.create_task(root.intake.lulls.run()))
+        chores.append(asyncio.create_task(NearMisses(store=store, live=root.live, clock=clock, log=log).run()))
         if reload:
             chores += [
                 asyncio.create_task(root.reloader.watch(stop)),

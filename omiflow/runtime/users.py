@@ -1,42 +1,108 @@
-"""What is kept in memory of each user while they are heard: their stream, their rate, and whose turn it is."""
+"""What is kept in memory of each user while they are heard: their stream, their rate, and whose turn it is.
+
+Who has been silent for a while is kept in little room. What a stream is made of is the business of `streams`.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from itertools import islice
 
 from omiflow.engine.rate import Allowance
 from omiflow.runtime.owed import Owed
-from omiflow.speech.stream import Stream
+from omiflow.speech.packed import packed, unpacked
+from omiflow.speech.stream import LONGEST_KEPT, Stream
 
-MOST_USERS = 50_000
-STREAM_SPAN = 900.0
+MOST_USERS = 100_000
+STREAM_SPAN = LONGEST_KEPT
 """How long back a stream reaches, in seconds; Omi repeats speech within a minute or two."""
+ROOM = 420_000_000
+"""How many bytes all streams may take: with these, and with the most users, the process takes less than 600 MB."""
+RESTS_AFTER = 30.0
+"""How long a user is silent before their stream is packed, in seconds; whoever talks is heard every few seconds."""
+FEW = 100
+"""While no more streams than these may be unpacked, room is made by forgetting the longest unheard."""
+FULL_AFTER = 1.0
+"""After how long an allowance is full again, in seconds."""
 
 UserKey = tuple[str, str | None]
 
 
-@dataclass(slots=True)
 class User:
     """One user of one app; `stream` is None until it was rebuilt from the store, `seen` when their last request came.
 
+    `kept` is the stream as it is kept, packed while they are silent.
     One who is `quiet` has said nothing for as long as a stream reaches, and the store need not be asked. Of a stream
-    that was `rebuilt` it isn't known what is open. `owed` is what
-    the last answer to their speech could not carry, `repeated` when it was last told that one of their deliveries came
-    again.
+    that was `rebuilt` it isn't known what is open. `owed` is what the last answer to their speech could not carry,
+    `repeated` when it was last told that one of their deliveries came again. `weight` is what their stream was last
+    seen to take, in bytes.
     """
 
-    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
-    stream: Stream | None = None
-    quiet: bool = False
-    rebuilt: bool = False
-    seen: float = 0.0
-    allowance: Allowance = field(default_factory=Allowance)
-    owed: Owed | None = None
-    repeated: float | None = None
+    __slots__ = ("_allowance", "_lock", "_waiting", "kept", "owed", "quiet", "rebuilt", "repeated", "seen", "weight")
+
+    def __init__(self, *, quiet: bool = False, seen: float = 0.0) -> None:
+        self._lock: asyncio.Lock | None = None
+        self._waiting = 0
+        self.kept: Stream | bytes | None = None
+        self._allowance: Allowance | None = None
+        self.quiet = quiet
+        self.rebuilt = False
+        self.seen = seen
+        self.owed: Owed | None = None
+        self.repeated: float | None = None
+        self.weight = 0
+
+    @property
+    def stream(self) -> Stream | None:
+        """Give what they said lately."""
+        if isinstance(self.kept, bytes):
+            self.kept = unpacked(self.kept)
+        return self.kept
+
+    @stream.setter
+    def stream(self, stream: Stream | None) -> None:
+        self.kept = stream
+
+    @property
+    def allowance(self) -> Allowance:
+        """Give how many requests they may still make; a new one is full."""
+        if self._allowance is None:
+            self._allowance = Allowance()
+        return self._allowance
+
+    @property
+    def busy(self) -> bool:
+        """Say whether it is somebody's turn, or somebody waits for it."""
+        return self._waiting > 0
+
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Do something of this user while whatever else is to be done of them waits."""
+        self._lock = self._lock or asyncio.Lock()
+        self._waiting += 1
+        try:
+            async with self._lock:
+                yield
+        finally:
+            self._waiting -= 1
+            if not self._waiting:
+                self._lock = None
+
+    def rest(self, *, now: float) -> None:
+        """Take little room until they are heard again."""
+        if isinstance(self.kept, Stream):
+            self.kept = packed(self.kept)
+        if self._allowance is not None and abs(now - self.seen) > FULL_AFTER:
+            self._allowance = None
+
+    def weigh(self) -> int:
+        """Give how many bytes the stream takes now, about."""
+        if isinstance(self.kept, Stream):
+            return 1_000 + sum(750 + 14 * len(known.segment.text) for known in self.kept.known.values())
+        return 0 if self.kept is None else 50 + len(self.kept) * 9 // 8
 
 
 class Users:
@@ -45,10 +111,15 @@ class Users:
     While it is `complete`, a user who isn't here has said nothing lately, and the store need not be asked.
     """
 
-    def __init__(self, *, most: int = MOST_USERS) -> None:
+    def __init__(self, *, most: int = MOST_USERS, room: int = ROOM, rests_after: float = RESTS_AFTER) -> None:
         self.complete = False
+        self.weight = 0
         self._most = most
+        self._room = room
+        self._rests_after = rests_after
+        self._now = 0.0
         self._users: OrderedDict[UserKey, User] = OrderedDict()
+        self._awake: OrderedDict[UserKey, User] = OrderedDict()
 
     def expect(self, speakers: Iterable[UserKey], *, all_of_them: bool, now: float) -> None:
         """Take those who spoke shortly before the start; their streams are rebuilt when they speak again."""
@@ -61,18 +132,61 @@ class Users:
         key = (app, uid)
         user = self._users.get(key)
         if user is None:
-            self._forget(now)
+            self._forget_silent(now)
             user = self._users[key] = User(quiet=self.complete)
         else:
             self._users.move_to_end(key)
+        self._awake[key] = user
+        self._awake.move_to_end(key)
         user.seen = max(user.seen, now)
+        self._now = now
         return user
 
-    def _forget(self, now: float) -> None:
+    @asynccontextmanager
+    async def turn(self, user: User) -> AsyncIterator[None]:
+        """Do something of a user who was just given; others' streams are packed when it is done and answered."""
+        try:
+            async with user.turn():
+                yield
+        finally:
+            self._weigh(user)
+            asyncio.get_running_loop().call_soon(self.rest)
+
+    def rest(self) -> None:
+        """Pack streams of the silent, two at a time; for more room, pack others or forget the longest unheard."""
+        for key, user in list(islice(self._awake.items(), 2)):
+            if not user.busy and user.seen <= self._now - self._rests_after:
+                self._pack(key, user)
+        while self.weight > self._room:
+            least = next(((key, user) for key, user in self._awake.items() if not user.busy), None)
+            if least is not None and len(self._awake) > FEW:
+                self._pack(*least)
+                continue
+            oldest = next((key for key, user in self._users.items() if not user.busy), None)
+            if oldest is None:
+                return
+            self._forget(oldest)
+
+    def _pack(self, key: UserKey, user: User) -> None:
+        del self._awake[key]
+        user.rest(now=self._now)
+        self._weigh(user)
+
+    def _weigh(self, user: User) -> None:
+        weight = user.weigh()
+        self.weight += weight - user.weight
+        user.weight = weight
+
+    def _forget_silent(self, now: float) -> None:
         """Forget, of the two longest unseen, who has been silent for long, or whoever is too many."""
-        for key in list(islice(self._users, 2)):
-            user = self._users[key]
+        for key, user in list(islice(self._users.items(), 2)):
             silent = user.seen < now - STREAM_SPAN
-            if not user.turn.locked() and (silent or len(self._users) >= self._most):
-                del self._users[key]
-                self.complete = self.complete and silent
+            if not user.busy and (silent or len(self._users) >= self._most):
+                self._forget(key, silent=silent)
+
+    def _forget(self, key: UserKey, *, silent: bool = False) -> None:
+        user = self._users.pop(key)
+        self._awake.pop(key, None)
+        self.weight -= user.weight
+        user.weight = 0
+        self.complete = self.complete and silent

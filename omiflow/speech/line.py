@@ -13,6 +13,8 @@ from typing import Any
 from omiflow.speech.piece import Piece
 
 MOST_WORDS = 800
+MOST_LATE = 30.0
+"""How much earlier than the last words those may have been said that are put before them, in seconds."""
 LOOK_BACK = 400
 """How many words back a phrase may have begun."""
 ROUNDING = 1e-6
@@ -93,7 +95,7 @@ class Line:
         self.words[begun:behind] = [word for piece in pieces for word in piece.words]
         self.pieces[first:end] = pieces
         self._firsts = self._counted()
-        if begun < self.decided:
+        if begun <= self.decided:
             self.decided, self.open, self.open_of = begun, {}, None
 
     def shorten(self) -> None:
@@ -142,6 +144,11 @@ class Line:
         piece, number = self.at(position)
         return piece.begins(number + 1)
 
+    def is_near(self, first: int, last: int, within: float) -> bool:
+        """Say whether two words lie within so many seconds, whichever of them has the later time."""
+        begun = self.begins(first)
+        return begun - within - ROUNDING <= self.begins(last) and self.ends(last) <= begun + within + ROUNDING
+
     def marked(self, position: int) -> bool:
         """Say whether a sentence ends behind a word, as far as is known."""
         number = bisect_right(self._firsts, position) - 1
@@ -186,6 +193,8 @@ class Line:
         """Give the number of the piece before which a late one belongs, None where it goes to the end."""
         start = piece.segment.start
         at = len(self.pieces)
+        if not at or self.pieces[-1].segment.start - start > MOST_LATE:
+            return None
         while at and self.pieces[at - 1].segment.start > start:
             at -= 1
         if at == len(self.pieces):

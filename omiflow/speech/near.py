@@ -14,9 +14,10 @@ from typing import NamedTuple
 import msgspec
 from rapidfuzz.distance import LCSseq, Levenshtein
 
-from omiflow.speech.fuzzy import FuzzyRuns, Run, allowance, written
+from omiflow.speech.fuzzy import FuzzyRuns, Run, accepts, allowance, written
 from omiflow.speech.slots import Sentence
 from omiflow.speech.template import read_phrase
+from omiflow.speech.words import normalised
 
 MOST_OF_A_PHRASE = 10
 _MOST_LOOSE_RUNS = 50
@@ -37,46 +38,72 @@ class Near(msgspec.Struct, frozen=True):
     count: int = 1
 
 
+class Place(NamedTuple):
+    """Words from `first` to the one before `end`, and the letters in which they differ from what was looked for."""
+
+    edits: int
+    first: int
+    end: int
+
+    def touches(self, first: int, end: int) -> bool:
+        """Say whether it shares a word with the words from `first` to the one before `end`."""
+        return self.first < end and first < self.end
+
+
+class Sought(NamedTuple):
+    """A template that is looked for; what a `fuzzy` one hears although it is misheard is no miss of it."""
+
+    template: str
+    fuzzy: bool = False
+
+
+class Around(NamedTuple):
+    """Where phrases were heard, and where something like them was."""
+
+    heard: dict[Sought, list[Place]]
+    near: dict[Sought, list[Place]]
+
+
 class NearPhrases:
     """Phrases whose misses are looked for at once."""
 
     def __init__(self, exact: Iterable[str], fuzzy: Iterable[str] = ()) -> None:
         """Take the templates in; what those in `fuzzy` hear although it is misheard is no miss of theirs."""
-        self._phrases_of: dict[Run, list[_Phrase]] = {}
+        self._sought_by: dict[Run, list[Sought]] = {}
         self._start = _Step()
-        templates = [(template, False) for template in exact] + [(template, True) for template in fuzzy]
-        for template, is_fuzzy in dict.fromkeys(templates):
-            runs = literal_runs(template)
-            phrase = _Phrase(template, is_fuzzy)
-            for number, run in enumerate(runs):
-                self._phrases_of.setdefault(run, []).append(phrase)
+        every = [Sought(template) for template in exact] + [Sought(template, fuzzy=True) for template in fuzzy]
+        for sought in dict.fromkeys(every):
+            for number, run in enumerate(literal_runs(sought.template)):
+                self._sought_by.setdefault(run, []).append(sought)
                 if number < _MOST_LOOSE_RUNS:
                     self._start.add(run)
-        self._alike = FuzzyRuns(self._phrases_of, bears=_twice)
+        self._alike = FuzzyRuns(self._sought_by, bears=_twice)
+        self.longest = max(self._alike.longest, *(len(run) for run in self._sought_by), 0) + 1
+        """The most words that a phrase, or what is nearly one, has."""
+
+    def around(self, words: Sequence[str]) -> Around:
+        """Find the phrases and what is nearly one; of what overlaps, all is given."""
+        found = Around({}, {})
+        for one in self._alike.ends(words, 0):
+            for sought in self._sought_by[one.run]:
+                hears = one.edits <= (allowance(one.run) if sought.fuzzy else 0)
+                places = (found.heard if hears else found.near).setdefault(sought, [])
+                places.append(Place(one.edits, one.first, one.end))
+        for run, place in self._with_another_word(words):
+            for sought in self._sought_by[run]:
+                found.near.setdefault(sought, []).append(place)
+        return found
 
     def misses(self, words: Sequence[str]) -> list[Near]:
         """Give what is nearly a phrase but is not, the closest of what overlaps; every text of a phrase once."""
-        heard: dict[_Phrase, list[tuple[int, int]]] = {}
-        places: dict[_Phrase, list[_Place]] = {}
-        for one in self._alike.ends(words, 0):
-            for phrase in self._phrases_of[one.run]:
-                if one.edits <= (allowance(one.run) if phrase.fuzzy else 0):
-                    heard.setdefault(phrase, []).append((one.first, one.end))
-                else:
-                    places.setdefault(phrase, []).append(_Place(one.edits, one.first, one.end))
-        for run, place in self._with_another_word(words):
-            for phrase in self._phrases_of[run]:
-                places.setdefault(phrase, []).append(place)
+        heard, near = self.around(words)
         counts: Counter[tuple[str, str, int]] = Counter()
-        for phrase, of_phrase in places.items():
-            taken = list(heard.get(phrase, ()))
-            for edits, first, end in sorted(of_phrase):
-                if all(end <= other or rest <= first for other, rest in taken):
-                    taken.append((first, end))
-                    counts[phrase.template, written(words[first:end]), edits] += 1
+        for sought, places in near.items():
+            for place in apart(places, heard.get(sought, ())):
+                counts[sought.template, written(words[place.first : place.end]), place.edits] += 1
         return ranked(Near(phrase, said, edits, count) for (phrase, said, edits), count in counts.items())
 
-    def _with_another_word(self, words: Sequence[str]) -> Iterator[tuple[Run, _Place]]:
+    def _with_another_word(self, words: Sequence[str]) -> Iterator[tuple[Run, Place]]:
         """Give the places where a run is said but for one word, lost, put in or another one."""
         for first in range(len(words)):
             steps = [self._start]
@@ -89,7 +116,17 @@ class NearPhrases:
                     said = words[first : end + 1]
                     edits = Levenshtein.distance(written(run), written(said))
                     if edits and _worth_telling(run, said, edits):
-                        yield run, _Place(edits, first, end + 1)
+                        yield run, Place(edits, first, end + 1)
+
+
+def apart(places: Iterable[Place], taken: Iterable[Place]) -> list[Place]:
+    """Give the closest of what overlaps, and nothing that overlaps what is taken."""
+    chosen = list(taken)
+    given = len(chosen)
+    for place in sorted(places):
+        if not any(place.touches(other.first, other.end) for other in chosen):
+            chosen.append(place)
+    return chosen[given:]
 
 
 def ranked(misses: Iterable[Near]) -> list[Near]:
@@ -135,20 +172,15 @@ def line(miss: Near) -> str:
     return f"- {json.dumps(widened(miss.phrase, miss.said), ensure_ascii=False)}"
 
 
+def misheard(phrase: str, said: str) -> bool:
+    """Tell whether a phrase would hear these words if it took what is misheard."""
+    words = normalised(said)
+    return any(accepts(run, words) is not None for run in literal_runs(phrase))
+
+
 def literal_runs(template: str) -> list[Run]:
     """Give the longest run of words of each sentence of a template."""
     return list(dict.fromkeys(run for sentence in read_phrase(template).sentences if (run := _run_in(sentence)[0])))
-
-
-class _Phrase(NamedTuple):
-    template: str
-    fuzzy: bool
-
-
-class _Place(NamedTuple):
-    edits: int
-    first: int
-    end: int
 
 
 class _Step:

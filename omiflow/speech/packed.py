@@ -87,8 +87,7 @@ def packed(stream: Stream) -> bytes:
 def unpacked(data: bytes) -> Stream:
     """Give the stream that was packed.
 
-    A line in which something may still go on says so, but not what: `PhraseIndex.opened` finds it out, and should
-    before more words come, since a break behind the last word that is decided would be taken for one that was known.
+    A line in which something may still go on says so, but not what: that is found out again when more is heard.
     """
     expand = zlib.decompressobj(RAW, zdict=OFTEN_SAID)
     content = expand.decompress(data).decode("utf-8", "surrogatepass")

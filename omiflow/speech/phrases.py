@@ -14,7 +14,7 @@ import msgspec
 
 from omiflow.model import Mark, Segment
 from omiflow.speech.fillers import FILLERS
-from omiflow.speech.line import LOOK_BACK, ROUNDING, Line
+from omiflow.speech.line import LOOK_BACK, Line
 from omiflow.speech.lists import Lists, word_list
 from omiflow.speech.marks import NONE, Marks, marked
 from omiflow.speech.piece import Piece
@@ -138,26 +138,25 @@ class PhraseIndex:
 
         A mark that came without words is left out: it may be what ends them.
         """
-        senses = self.senses(listener)
+        senses = self.senses(listener, line)
         bare = line.as_decided()
         low = max(0, line.decided - LOOK_BACK)
         opened: dict[Slotted, Opening] = {}
         for scan in self._scans:
-            skipped = listener.fillers - scan.wanted
-            walk = Walk(bare, low, low, line.decided, skipped, senses, still=line.hushed)
+            walk = Walk(bare, low, low, line.decided, listener.fillers, senses, still=line.hushed)
             opened.update(scan.walk(walk, {})[1])
         line.open, line.open_of = opened, self
 
-    def senses(self, listener: Listener) -> Senses:
-        """Give what slots can be said to be, for a listener."""
-        return Senses(self._lists, self._word_lists, listener)
+    def senses(self, listener: Listener, line: Line) -> Senses:
+        """Give what slots can be said to be on a line; times count from when its words came."""
+        return Senses(self._lists, self._word_lists, listener, now=line.arrived or None)
 
-    def walked(self, walk: Walk, listener: Listener, opened: Open) -> tuple[list[Found], Open]:
+    def walked(self, walk: Walk, opened: Open) -> tuple[list[Found], Open]:
         """Give what the new words of a walk say, and what may still go on behind them."""
         found: list[Found] = []
         left: dict[Slotted, Opening] = {}
         for scan in self._scans:
-            more, still_open = scan.walk(walk._replace(skipped=listener.fillers - scan.wanted), opened)
+            more, still_open = scan.walk(walk, opened)
             found += more
             left.update(still_open)
         return found, left
@@ -168,8 +167,8 @@ class PhraseIndex:
         while low and not line.marked(low - 1):
             low -= 1
         index = self._vetoes[phrase.excepts]
-        walk = Walk(line, low, low, found.last + 1, frozenset(), index.senses(listener), final=True)
-        vetoes, _ = index.walked(walk, listener, {})
+        walk = Walk(line, low, low, found.last + 1, listener.fillers, index.senses(listener, line), final=True)
+        vetoes, _ = index.walked(walk, {})
         return any(veto.first < found.last for veto in vetoes)
 
     def _wants(self, line: Line) -> bool:
@@ -200,7 +199,7 @@ def lines_of(segments: Sequence[Segment]) -> list[Line]:
     """Give what each speaker said, in order of their first words; of a segment sent twice the later form counts."""
     pieces: dict[str, list[Piece]] = {}
     for key, segment in latest(segments).items():
-        pieces.setdefault(speaker_key(segment), []).append(Piece(segment, key=key))
+        pieces.setdefault(speaker_key(segment), []).append(Piece(segment, key))
     return [Line(speaker, is_user=said[0].segment.is_user, pieces=said) for speaker, said in pieces.items()]
 
 
@@ -221,7 +220,6 @@ class _Course:
         self.stream = stream
         self.listener = listener
         self.serves = serves
-        self.senses = index.senses(listener)
         self.lines = dict(stream.lines)
         self.marks: Mapping[str, Marks] = stream.marks
         self.made: list[Mark] = []
@@ -238,8 +236,9 @@ class _Course:
         if line.open_of is not self.index:
             self.index.opened(line, self.listener)
         since, high = line.decided, len(line.words)
-        walk = Walk(line, 0, since, high, frozenset(), self.senses, still=still, final=final)
-        found, opened = self.index.walked(walk, self.listener, line.open)
+        senses = self.index.senses(self.listener, line)
+        walk = Walk(line, 0, since, high, self.listener.fillers, senses, still=still, final=final)
+        found, opened = self.index.walked(walk, line.open)
         self.accept(line, found)
         line.decided, line.open, line.hushed = high, opened, line.hushed or still
         return line
@@ -261,7 +260,7 @@ class _Course:
             ranges = accepted.setdefault(phrase.owner if phrase.rule is None else phrase.rule, _Ranges())
             if ranges.touch(first, last) or self.answered(line, phrase.rule, first, last):
                 continue
-            if not one.filled and line.ends(last) - line.begins(first) > phrase.within + ROUNDING:
+            if not one.filled and not line.is_near(first, last, phrase.within):
                 continue
             if phrase.excepts and self.index.vetoed(phrase, line, one, self.listener):
                 continue

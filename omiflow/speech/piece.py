@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import unicodedata
 
+import msgspec
+
 from omiflow.model import Segment
 from omiflow.speech.segments import segment_key
 from omiflow.speech.words import Word, ends_sentence, normalised, tokens
@@ -14,21 +16,22 @@ from omiflow.speech.words import Word, ends_sentence, normalised, tokens
 _BEHIND = "%\u2030\u00b0"
 
 
-class Piece:
-    """A segment's words; a word's time is interpolated by its number, all words taking as long.
+class Piece(msgspec.Struct, gc=False):
+    """A segment's words under the key of the segment; a word's time is interpolated by its number.
 
-    `still` says that nothing of its speaker had arrived for a while when it came.
+    All words of a segment take as long. `still` says that nothing of its speaker had arrived for a while when it came.
     """
 
-    __slots__ = ("_marked", "_tokens", "key", "segment", "still", "words")
+    segment: Segment
+    key: str = ""
+    still: bool = False
+    words: tuple[str, ...] = ()
+    _tokens: list[Word] | None = None
+    _marked: frozenset[int] | None = None
 
-    def __init__(self, segment: Segment, *, key: str | None = None, still: bool = False) -> None:
-        self.key = key or segment_key(segment)
-        self.segment = segment
-        self.words = normalised(segment.text)
-        self.still = still
-        self._tokens: list[Word] | None = None
-        self._marked: frozenset[int] | None = None
+    def __post_init__(self) -> None:
+        self.words = tuple(normalised(self.segment.text))
+        self.key = self.key or segment_key(self.segment)
 
     def begins(self, number: int) -> float:
         """Give when a word begins, in seconds as Omi counts them; `number` may be the one behind the last."""

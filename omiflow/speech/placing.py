@@ -86,7 +86,8 @@ class Placer:
         self._length = length
         self._broken = broken
         self._latest = kept.begins(first) + span.within + ROUNDING
-        self._reaches = kept.ends(length - 1) <= self._latest
+        self._earliest = kept.begins(first) - span.within - ROUNDING
+        self._reaches = self._is_near(length - 1)
         self._known: dict[tuple[Point, int, int], Seen] = {}
         self._nexts: dict[tuple[Point, int, int], tuple[int | None, Alive]] = {}
 
@@ -102,6 +103,10 @@ class Placer:
                 return _filled(led.way, Filled(slot, self._first, self._first + 1, free=True))
             alive |= led.alive
         return Seen(None, alive)
+
+    def _is_near(self, at: int) -> bool:
+        """Say whether a word lies within reach of the first one, whose time may be the later when times fall back."""
+        return self._earliest <= self._kept.begins(at) and self._kept.ends(at) <= self._latest
 
     def _goes_on(self, edge: int) -> bool:
         """Say whether more words may come at an edge."""
@@ -167,7 +172,7 @@ class Placer:
         return seen
 
     def _found(self, point: Point, at: int, edge: int) -> Seen:
-        if self._kept.ends(at - 1) > self._latest:
+        if not self._is_near(at - 1):
             return _DEAD
         if point.ends:
             if not point.ahead or self._over(at):
@@ -244,7 +249,7 @@ class Placer:
     def _may_open(self, at: int) -> bool:
         """Say whether an open slot may begin with the word `at`: not in another sentence, nor too late."""
         kept = self._kept
-        return kept.break_before(at, self._span.pause) != MARK and kept.begins(at) <= self._latest
+        return kept.break_before(at, self._span.pause) != MARK and self._earliest <= kept.begins(at) <= self._latest
 
     def _closes(self, at: int, end: int, edge: int) -> bool:
         """Say whether an open slot with the words from `at` is over before `end`."""

@@ -5,10 +5,13 @@ Which words are left out of what was said is told by the walk; what a run means,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from omiflow.speech.walk import Walk
+
+SHORT = ""
+"""Stands in the place of a word where a run has no more."""
 
 
 class Said(NamedTuple):
@@ -20,49 +23,49 @@ class Said(NamedTuple):
 
 
 class Runs:
-    """Runs by their last two words, so that only those are looked at whose end was said."""
+    """Runs by their last three words, so that only those are looked at whose end was said."""
 
     def __init__(self, runs: Iterable[str]) -> None:
         self._runs = frozenset(runs)
-        ends: dict[str, dict[str, set[int]]] = {}
+        self._longest = 0
+        ends: dict[str, dict[str, dict[str, set[int]]]] = {}
         for run in self._runs:
-            *_, before, last = ["", *run.split(" ")]
-            ends.setdefault(last, {}).setdefault(before, set()).add(run.count(" ") + 1)
-        self._ends = {
-            last: {before: sorted(lengths) for before, lengths in found.items()} for last, found in ends.items()
-        }
+            words = run.split(" ")
+            third, second, last = [SHORT, SHORT, *words][-3:]
+            ends.setdefault(last, {}).setdefault(second, {}).setdefault(third, set()).add(len(words))
+            self._longest = max(self._longest, len(words))
+        self._ends = ends
 
     def said(self, walk: Walk) -> Iterator[Said]:
         """Give the runs whose last word is a new one, in order of their last words."""
-        words, ends = walk.line.words, self._ends
-        for at in range(walk.since, walk.high):
-            befores = ends.get(words[at])
-            if befores is None or words[at] in walk.skipped:
+        words, places = self._near(walk)
+        ends, since = self._ends, walk.since
+        for at, word in enumerate(words):
+            seconds = ends.get(word)
+            if seconds is None or places[at] < since:
                 continue
-            if "" in befores:
-                yield Said(at, at, words[at])
-            before = _before(walk, at)
-            if before is not None and words[before] in befores:
-                yield from self._longer(walk, [before, at], befores[words[before]])
+            if SHORT in seconds:
+                yield Said(places[at], places[at], word)
+            thirds = seconds.get(words[at - 1]) if at else None
+            if thirds is None:
+                continue
+            if SHORT in thirds:
+                yield Said(places[at - 1], places[at], f"{words[at - 1]} {word}")
+            for length in thirds.get(words[at - 2], ()) if at > 1 else ():
+                first = at - length + 1
+                if first >= 0 and (run := " ".join(words[first : at + 1])) in self._runs:
+                    yield Said(places[first], places[at], run)
 
-    def _longer(self, walk: Walk, places: list[int], lengths: list[int]) -> Iterator[Said]:
-        """Give the runs of these lengths that end with the words at `places`."""
-        words = walk.line.words
-        for length in lengths:
-            while len(places) < length:
-                before = _before(walk, places[0])
-                if before is None:
-                    return
-                places.insert(0, before)
-            run = " ".join([words[at] for at in places])
-            if run in self._runs:
-                yield Said(places[0], places[-1], run)
-
-
-def _before(walk: Walk, at: int) -> int | None:
-    """Give the position of the word before another one, None where there is none."""
-    words, skipped = walk.line.words, walk.skipped
-    for before in range(at - 1, walk.low - 1, -1):
-        if words[before] not in skipped:
-            return before
-    return None
+    def _near(self, walk: Walk) -> tuple[Sequence[str], Sequence[int]]:
+        """Give the new words with as many before them as the longest run has, without fillers; and where they stand."""
+        line, skipped = walk.line.words, walk.skipped
+        low = max(walk.low, walk.since - max(self._longest - 1, 0))
+        words = line[low : walk.high]
+        if skipped.isdisjoint(words):
+            return words, range(low, walk.high)
+        lacking = sum(word in skipped for word in line[low : walk.since])
+        while low > walk.low and lacking:
+            low -= 1
+            lacking -= line[low] not in skipped
+        places = [at for at in range(low, walk.high) if line[at] not in skipped]
+        return [line[at] for at in places], places

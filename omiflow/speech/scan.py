@@ -10,13 +10,14 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
+from omiflow.speech.anchors import Anchor, Window
 from omiflow.speech.fuzzy import FuzzyRuns
 from omiflow.speech.lists import WordList
 from omiflow.speech.placing import Span
 from omiflow.speech.runs import Runs, Said
 from omiflow.speech.slots import Sentence, Slot
 from omiflow.speech.template import PhraseTemplate
-from omiflow.speech.trying import Anchor, Open, Trying, beginning
+from omiflow.speech.trying import Open, Trying
 from omiflow.speech.walk import Effect, Found, Slotted, Walk
 
 
@@ -46,8 +47,9 @@ class Scan:
             slotted = self._slotted[template.text, span] = Slotted(template, span, fuzzy=self._is_fuzzy)
             self._reach = max(self._reach, span.within)
             for sentence in template.sentences:
-                start = sentence[0] if isinstance(sentence[0], str) and not self._is_fuzzy else None
-                self._anchor(sentence).setdefault(start, {})[slotted] = None
+                runs = _runs(sentence)
+                begins = runs[0] if isinstance(sentence[0], str) and not self._is_fuzzy else None
+                self._anchor(sentence, runs).put(slotted, begins)
         return [slotted.effect]
 
     def make_ready(self) -> None:
@@ -63,6 +65,8 @@ class Scan:
 
         `opened` may have templates of other scans, which are left out.
         """
+        if self.wanted:
+            walk = walk._replace(skipped=walk.skipped - self.wanted)
         found: list[Found] = []
         anchors: dict[int, list[Anchor]] = {}
         for first, last, run in self._misheard(walk) if self._is_fuzzy else self._runs.said(walk):
@@ -71,17 +75,19 @@ class Scan:
                 found.append(Found(first, last, (last, False), effect))
             if run in self._anchors:
                 anchors.setdefault(last, []).extend(self._anchors[run])
-        own = {one: first for one, first in opened.items() if self._slotted.get((one.template.text, one.span)) is one}
+        own = {one: opening for one, opening in opened.items() if self._has(one)} if opened else opened
         if not anchors and not own:
             return found, own
         low = max(walk.low, walk.line.since(walk.since, self._reach)) if anchors else walk.since
-        said = {None, *walk.line.words[low : walk.high]}
-        anchors = {at: some for at, some in anchors.items() if any(beginning(anchor, said) for anchor in some)}
-        if not anchors and not own:
+        tried = self._tried(walk, low, anchors) if anchors else {}
+        if not tried and not own:
             return found, own
         trying = Trying(walk, own, low=low)
-        trying.through(anchors)
+        trying.through(tried)
         return found + trying.found, trying.opened
+
+    def _has(self, slotted: Slotted) -> bool:
+        return self._slotted.get((slotted.template.text, slotted.span)) is slotted
 
     def _misheard(self, walk: Walk) -> Iterable[Said]:
         """Give the runs whose last word is a new one, as they may have been misheard."""
@@ -94,21 +100,36 @@ class Scan:
         for run, first, end, _ in self._fuzzy.ends([words[at] for at in places], bisect_left(places, walk.since)):
             yield Said(places[first], places[end - 1], " ".join(run))
 
-    def _anchor(self, sentence: Sentence) -> Anchor:
+    def _tried(self, walk: Walk, low: int, anchors: Mapping[int, list[Anchor]]) -> dict[int, list[Slotted]]:
+        """Give by position the templates whose words end there, and whose beginning was said before."""
+        words, skipped = walk.line.words[low : walk.high], walk.skipped
+        window = Window(words if skipped.isdisjoint(words) else [word for word in words if word not in skipped])
+        tried = {}
+        for at, some in anchors.items():
+            found = [slotted for anchor in some for slotted in anchor.within(window)]
+            if found:
+                tried[at] = found
+        return tried
+
+    def _anchor(self, sentence: Sentence, runs: Sequence[str]) -> Anchor:
         """Give the place for a sentence behind its last run of words, or else behind what its last list can be."""
-        texts = [list(words) for is_text, words in groupby(sentence, lambda word: isinstance(word, str)) if is_text]
-        if texts:
-            run = " ".join(map(str, texts[-1]))
-            if run not in self._texts:
-                self._texts[run] = {}
-                self._anchors.setdefault(run, []).append(self._texts[run])
-            return self._texts[run]
+        if runs:
+            if runs[-1] not in self._texts:
+                self._texts[runs[-1]] = Anchor()
+                self._anchors.setdefault(runs[-1], []).append(self._texts[runs[-1]])
+            return self._texts[runs[-1]]
         name = next(slot.list for slot in reversed(sentence) if isinstance(slot, Slot) and slot.list is not None)
         if name not in self._of_lists:
-            self._of_lists[name] = {}
+            self._of_lists[name] = Anchor()
             for run in self._lists[name].numbers if name in self._lists else ():
                 self._anchors.setdefault(run, []).append(self._of_lists[name])
         return self._of_lists[name]
+
+
+def _runs(sentence: Sentence) -> list[str]:
+    """Give the runs of words of a sentence."""
+    grouped = groupby(sentence, lambda word: isinstance(word, str))
+    return [" ".join(map(str, words)) for is_text, words in grouped if is_text]
 
 
 def _shortest(sentences: Sequence[Sentence]) -> list[Sentence]:

@@ -45,7 +45,11 @@ class Listener(msgspec.Struct, frozen=True, kw_only=True):
 class Senses:
     """The senses for one listener, by source."""
 
-    def __init__(self, lists: Lists, word_lists: Mapping[str, WordList], listener: Listener) -> None:
+    def __init__(
+        self, lists: Lists, word_lists: Mapping[str, WordList], listener: Listener, *, now: float | None = None
+    ) -> None:
+        """Take the lists and for whom they are; times count from `now`, else from when the listener hears them."""
+        self._now = listener.now if now is None else now
         self._lists = lists
         self._word_lists = word_lists
         self._listener = listener
@@ -63,7 +67,7 @@ class Senses:
         if source == "number":
             return Numbers(listener.language)
         if source == "time":
-            return _Moment(Times(listener.language, listener.zone), datetime.fromtimestamp(listener.now, listener.zone))
+            return _Moment(Times(listener.language, listener.zone), datetime.fromtimestamp(self._now, listener.zone))
         name = source.removeprefix("list ")
         listed = self._word_lists.get(name)
         return _Entry(listed, [entry.value for entry in self._lists[name]]) if listed else _Nothing()

@@ -19,8 +19,8 @@ from omiflow.speech.segments import latest, speaker_key
 from omiflow.speech.words import normalised
 
 MOST_SEGMENTS = 400
-LONGEST_KEPT = 900.0
-"""How long a segment is remembered after it came, in seconds."""
+LONGEST_KEPT = 240.0
+"""How long a segment is remembered after it came, in seconds: as long as 100,000 streams fit into memory."""
 MOST_LINES = 40
 SILENCE = 120.0
 FALLS_BACK = 60.0
@@ -29,8 +29,8 @@ DELAY = 5.0
 """How much later than they were said words may arrive, in seconds; Omi's protocol, 1.5."""
 
 
-class Known(msgspec.Struct, frozen=True):
-    """A segment as it was last sent, and when it came first."""
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """A segment as it was last sent, and when it came first; one that is changed after long came then."""
 
     segment: Segment
     at: float
@@ -64,10 +64,14 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
     def after(self, segments: Sequence[Segment], *, at: float, event_id: str = "") -> Stream:
         """Give the stream with the segments of a call that came `at` some time with an event; repeats add nothing."""
-        taking = _Taking(self, at=at, event_id=event_id)
-        for key, segment in latest(segments).items():
+        return self.taken(segments, at=at, event_id=event_id)[0]
+
+    def taken(self, segments: Sequence[Segment], *, at: float, event_id: str) -> tuple[Stream, list[Segment]]:
+        """Give what `after` gives, and what `fresh` gives."""
+        taking = _Taking(self, latest(segments), at=at, event_id=event_id)
+        for key, segment in taking.present.items():
             taking.take(key, segment)
-        return taking.result()
+        return taking.result(), taking.fresh
 
     def ended(self, at: float) -> Stream:
         """Give the stream when Omi has finished a conversation whose last words were said at that time."""
@@ -110,8 +114,9 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 class _Taking:
     """The segments of one call on their way into a stream."""
 
-    def __init__(self, stream: Stream, *, at: float, event_id: str) -> None:
+    def __init__(self, stream: Stream, present: Mapping[str, Segment], *, at: float, event_id: str) -> None:
         self.stream = stream
+        self.present = present
         self.at = at
         self.event_id = event_id
         self.known = dict(stream.known)
@@ -122,7 +127,8 @@ class _Taking:
         self.furthest = stream.furthest
         self.over = stream.over
         self.spoken = False
-        self.changed: dict[str, Segment] = {}
+        self.changed = 0
+        self.fresh: list[Segment] = []
         self.own: set[str] = set()
 
     def take(self, key: str, segment: Segment) -> None:
@@ -130,13 +136,21 @@ class _Taking:
         before = self.known.get(key)
         if before is None:
             self.known[key] = Known(segment, self.at)
-            self.add(Piece(segment, key=key))
-        elif before.segment.text == segment.text and speaker_key(before.segment) == speaker_key(segment):
-            return
+            self.add(Piece(segment, key))
+            self.fresh.append(segment)
         else:
+            former = before.segment
+            same = former.text == segment.text
+            if same and speaker_key(former) == speaker_key(segment):
+                return
+            if before.at < self.at - LONGEST_KEPT:
+                del self.known[key]
+                before = Known(former, self.at)
             self.known[key] = Known(segment, before.at)
-            self.change(key, before.segment, segment)
-        self.changed[key] = segment
+            self.change(key, former, segment)
+            if not same or former.is_user != segment.is_user:
+                self.fresh.append(segment)
+        self.changed += 1
 
     def add(self, piece: Piece) -> None:
         segment = piece.segment
@@ -167,7 +181,7 @@ class _Taking:
         """Put a segment's new form in the place of the old one; one of a session that is over has none."""
         former = self.lines.get(speaker_key(before))
         number = former.number(key) if former is not None else None
-        piece = Piece(segment, key=key)
+        piece = Piece(segment, key)
         if former is None or number is None:
             if not normalised(before.text):
                 self.add(piece)
@@ -215,12 +229,14 @@ class _Taking:
 
     def forget(self) -> None:
         """Forget what came long ago; one call's segments are kept together, however many they are."""
-        most = max(MOST_SEGMENTS, len(self.changed))
+        most = max(MOST_SEGMENTS, self.changed)
         since = self.at - LONGEST_KEPT
-        for key in list(islice(self.known, max(0, len(self.known) - most))):
-            self.drop(key)
+        if len(self.known) > most:
+            for key in list(islice(self.known, len(self.known) - most)):
+                self.drop(key)
         for key in list(takewhile(lambda key: self.known[key].at < since, self.known)):
-            self.drop(key)
+            if key not in self.present:
+                self.drop(key)
         if len(self.lines) > MOST_LINES:
             for speaker in sorted(self.lines, key=lambda speaker: self.lines[speaker].arrived)[:-MOST_LINES]:
                 del self.lines[speaker]

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from typing import NamedTuple
 
 from omiflow.speech.kept import MARK, PAUSE, Break, Kept
@@ -16,8 +15,6 @@ from omiflow.speech.paths import Point
 from omiflow.speech.placing import A_BREAK, ANY_WORD, ITS_WORDS, LONGEST_OPEN, MOST_OPEN, Alive, Placer, Seen, Way
 from omiflow.speech.walk import Found, Slotted, Walk
 
-Anchor = dict[str | None, dict[Slotted, None]]
-"""The templates that may be said with some words, by the word they begin with; under None where that may be any."""
 MOST_FIRSTS = 20
 """How many beginnings of a template are looked at behind one word, the leftmost."""
 
@@ -63,8 +60,8 @@ class Trying:
         low = min([low, *(opening.first for opening in opened.values())])
         self._kept = Kept(walk.line, low, walk.high, skipped=walk.skipped, senses=walk.senses)
 
-    def through(self, anchors: Mapping[int, Sequence[Anchor]]) -> None:
-        """Try what the anchors, by position, and what is open ask for, behind each new word and at the end."""
+    def through(self, said: Mapping[int, Sequence[Slotted]]) -> None:
+        """Try what is `said` with the word at a position, and what is open, behind each new word and at the end."""
         walk = self._walk
         places = self._kept.places
         length = bisect_left(places, walk.since)
@@ -75,19 +72,15 @@ class Trying:
                 self._behind(_Moment(at - 1, length, ends=PAUSE, settled=True, follows=True), ())
             if length < len(places) and places[length] == at:
                 length += 1
-            if self.opened or at in anchors:
-                self._behind(_Moment(at, length), anchors.get(at, ()))
+            if self.opened or at in said:
+                self._behind(_Moment(at, length), said.get(at, ()))
         if self.opened and walk.high and (walk.final or walk.still or walk.since == walk.high):
             ends = MARK if walk.final else PAUSE if walk.still else 0
             self._behind(_Moment(walk.high - 1, length, ends=ends, settled=True), ())
 
-    def _behind(self, moment: _Moment, anchors: Iterable[Anchor]) -> None:
+    def _behind(self, moment: _Moment, said: Iterable[Slotted]) -> None:
         """Try behind a word what is open, and what is said with the words that end there."""
-        tried = dict.fromkeys(self.opened, False)
-        if anchors:
-            said = {None, *self._kept.words[: moment.length]}
-            for anchor in anchors:
-                tried.update(dict.fromkeys(beginning(anchor, said), True))
+        tried = {**dict.fromkeys(self.opened, False), **dict.fromkeys(said, True)}
         for slotted, is_said in tried.items():
             if not moment.follows or self._kept.line.paused(moment.at + 1, slotted.span.pause):
                 self._try(slotted, moment, said=is_said)
@@ -188,9 +181,3 @@ class Trying:
         filled = tuple(one._replace(first=places[one.first], end=places[one.end - 1] + 1) for one in way.filled())
         known = (moment.at, moment.settled)
         return Found(places[first], places[way.end - 1], known, slotted.effect, filled)
-
-
-def beginning(anchor: Anchor, said: AbstractSet[str | None]) -> list[Slotted]:
-    """Give the templates behind an anchor that may begin with one of the words said; None among them stands for any."""
-    starts = said & anchor.keys() if len(anchor) > len(said) else anchor
-    return [slotted for start in starts if start in said for slotted in anchor[start]]

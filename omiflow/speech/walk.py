@@ -18,7 +18,8 @@ from omiflow.speech.template import PhraseTemplate
 class Walk(NamedTuple):
     """How a line is walked: words from position `low` up to before `high`, those from `since` on being new.
 
-    `final` says that nothing more will come, and `still` that nothing came for a while.
+    Fillers are `skipped`, but for those that somebody waits for. `final` says that nothing more will come, and `still`
+    that nothing came for a while.
     """
 
     line: Line

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Table, bindparam, delete, update
+from sqlalchemy import Column, Table, bindparam, delete, func, select, update
 from sqlalchemy.sql import ClauseElement
 
 from omiflow.store.tables import (
@@ -16,7 +16,9 @@ from omiflow.store.tables import (
     journal,
     kept_items,
     kept_values,
+    looked_through,
     marks,
+    near_misses,
     open_slots,
     owed,
     rule_files,
@@ -50,6 +52,7 @@ class Statement(msgspec.Struct, frozen=True):
 def statements(insert: Callable[[Table], Any]) -> dict[str, Statement]:
     """Give the statements by name; `insert` is the one of the database's dialect, because it can meet conflicts."""
     new_file, new_session, new_slot = insert(rule_files), insert(sessions), insert(open_slots)
+    new_miss, new_look = insert(near_misses), insert(looked_through)
     return {
         "event": _whole_row(events, insert(events)),
         "event_trace": Statement(
@@ -105,6 +108,28 @@ def statements(insert: Callable[[Table], Any]) -> dict[str, Statement]:
             .values(paid_by=bindparam("event")),
             ("event", "of_run", "at_path"),
         ),
+        "near_miss": _whole_row(
+            near_misses,
+            new_miss.on_conflict_do_update(
+                index_elements=["rule", "phrase", "said"],
+                set_={"count": near_misses.c.count + new_miss.excluded.count}
+                | {name: new_miss.excluded[name] for name in ("edits", "at", "app", "uid", "event_id")},
+            ),
+        ),
+        "near_misses_trimmed": _trimming(near_misses),
+        "near_misses_gone": Statement(
+            "near_misses",
+            delete(near_misses).where(
+                near_misses.c.rule == bindparam("of_rule"), near_misses.c.phrase == bindparam("of_phrase")
+            ),
+            ("of_rule", "of_phrase"),
+        ),
+        "looked_through": _whole_row(
+            looked_through,
+            new_look.on_conflict_do_update(
+                index_elements=["what"], set_={name: new_look.excluded[name] for name in ("event_id", "at")}
+            ),
+        ),
         "source": _whole_row(sources, insert(sources).on_conflict_do_nothing(index_elements=["digest"])),
         "rule_file": _whole_row(
             rule_files,
@@ -119,6 +144,7 @@ def statements(insert: Callable[[Table], Any]) -> dict[str, Statement]:
         "sweep_marks": _sweeping(marks, marks.c.at),
         "sweep_sessions": _sweeping(sessions, sessions.c.began),
         "sweep_owed": _sweeping(owed, owed.c.until),
+        "sweep_near_misses": _sweeping(near_misses, near_misses.c.at),
         "sweep_items": _sweeping(kept_items, kept_items.c.expires),
         "sweep_values": _sweeping(kept_values, kept_values.c.expires),
         "sweep_changes": _sweeping(changes, changes.c.at),
@@ -131,3 +157,18 @@ def _whole_row(table: Table, sql: ClauseElement) -> Statement:
 
 def _sweeping(table: Table, time: Column[float]) -> Statement:
     return Statement(table.name, delete(table).where(time <= bindparam("until")), ("until",))
+
+
+def _trimming(table: Table) -> Statement:
+    """Leave of a rule's phrase the closest misses, of those the most frequent, of those the latest."""
+    order = (table.c.edits, table.c.count.desc(), table.c.at.desc(), table.c.said)
+    placed = (
+        select(table.c.said, func.row_number().over(order_by=order).label("place"))
+        .where(table.c.rule == bindparam("its_rule"), table.c.phrase == bindparam("its_phrase"))
+        .subquery()
+    )
+    kept = select(placed.c.said).where(placed.c.place <= bindparam("most"))
+    others = delete(table).where(
+        table.c.rule == bindparam("of_rule"), table.c.phrase == bindparam("of_phrase"), table.c.said.not_in(kept)
+    )
+    return Statement(table.name, others, ("of_rule", "of_phrase", "its_rule", "its_phrase", "most"))

@@ -136,6 +136,32 @@ owed = Table(
 )
 Index("owed_until", owed.c.until)
 
+near_misses = Table(
+    "near_misses",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("phrase", Text, primary_key=True),
+    Column("said", Text, primary_key=True),
+    Column("edits", Integer, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("at", Double, nullable=False),  # as app, uid and event_id: of the last time it was said
+    Column("app", Text, nullable=False),
+    Column("uid", Text, nullable=False),
+    Column("event_id", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("near_misses_at", near_misses.c.at)
+Index("near_misses_uid", near_misses.c.uid)
+
+looked_through = Table(
+    "looked_through",
+    metadata,
+    Column("what", Text, primary_key=True),
+    Column("event_id", Text, nullable=False),  # the last event
+    Column("at", Double, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 sources = Table(
     "sources",
     metadata,

@@ -6,11 +6,13 @@ The talk is from a corpus of recorded requests where there is one (a file or a f
 
 from __future__ import annotations
 
+import asyncio
 import os
 import random
 import runpy
 import sys
 import time
+import tracemalloc
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from itertools import accumulate
@@ -24,11 +26,11 @@ from omiflow.omi.recorded import read_recorded
 from omiflow.runtime.users import Users
 from omiflow.speech.often_said import OFTEN_SAID
 from omiflow.speech.packed import packed, unpacked
-from omiflow.speech.stream import SILENCE, Stream
+from omiflow.speech.stream import LONGEST_KEPT, SILENCE, Stream
 
 USERS = 100_000
-MINUTES = (2, 5, 10, 15)
-ALL_SAY = 5
+MINUTES = (1, 2, int(LONGEST_KEPT / 60))
+ALL_SAY = MINUTES[-1]
 """How many minutes of talk each user is given, unless the command line tells."""
 TALKS = 1_500
 MEASURED = 50
@@ -40,12 +42,13 @@ Meeting = list[tuple[float, list[Segment]]]
 
 def main() -> None:
     all_say = int(sys.argv[1]) if len(sys.argv) > 1 else ALL_SAY
-    print("| minutes of talk | segments | bytes packed | most | to pack | to unpack |\n|---:|---:|---:|---:|---:|---:|")
+    print("| minutes of talk | segments | bytes | most | packed | most | to pack | to unpack |")
+    print("|---:|---:|---:|---:|---:|---:|---:|---:|")
     with ProcessPoolExecutor(1) as elsewhere:  # what the preparation takes in memory would be taken for that of streams
         for row in elsewhere.map(measured, MINUTES):
             print(row)
         rested = elsewhere.submit(prepared, all_say).result()
-    fill(rested, all_say)
+    asyncio.run(fill(rested, all_say))
 
 
 def measured(minutes: int) -> str:
@@ -57,9 +60,25 @@ def measured(minutes: int) -> str:
     then = time.process_time()
     again = [unpacked(data) for data in rested]
     to_pack, to_unpack = ((then - began) / MEASURED * 1e6, (time.process_time() - then) / MEASURED * 1e6)
-    segments, size = sum(len(stream.known) for stream in again) / MEASURED, sum(map(len, rested)) / MEASURED
-    most = max(map(len, rested))
-    return f"| {minutes} | {segments:.0f} | {size:,.0f} | {most:,} | {to_pack:,.0f} µs | {to_unpack:,.0f} µs |"
+    sizes = [len(data) for data in rested]
+    taken = [_taken(data) for data in rested]
+    cells = [
+        str(minutes),
+        f"{sum(len(stream.known) for stream in again) / MEASURED:.0f}",
+        *(f"{size:,.0f}" for some in (taken, sizes) for size in (sum(some) / MEASURED, max(some))),
+        f"{to_pack:,.0f} µs",
+        f"{to_unpack:,.0f} µs",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def _taken(data: bytes) -> int:
+    tracemalloc.start()
+    stream = unpacked(data)
+    taken, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    del stream
+    return taken
 
 
 def prepared(minutes: int) -> list[tuple[bytes, int]]:
@@ -70,28 +89,43 @@ def prepared(minutes: int) -> list[tuple[bytes, int]]:
     return [(packed(stream), 16 * len(stream.known)) for stream in streams]
 
 
-def fill(rested: list[tuple[bytes, int]], minutes: int) -> None:
+async def fill(rested: list[tuple[bytes, int]], minutes: int) -> None:
     """Give each user a stream with ids of its own, which grows in memory as it does while they talk; print the cost."""
     rnd = random.Random(1)
+    names = [f"{rnd.getrandbits(112):028x}" for _ in range(USERS)]
     before = resident()
-    users, streams = Users(most=USERS), dict.fromkeys(range(USERS), b"")
-    for _ in streams:
-        users.get("app", f"{rnd.getrandbits(112):028x}", now=NOW)
+    users = Users()
+    for name in names:
+        await keep(users, name, b"", now=NOW)
     alone = resident()
     for part in GROWTH:
-        for user in rnd.sample(range(USERS), USERS):
-            streams[user] = rnd.randbytes(int(part * len(rnd.choice(rested)[0])))
-    for user in rnd.sample(range(USERS), USERS):
+        for name in rnd.sample(names, USERS):
+            grown = rnd.randbytes(int(part * len(rnd.choice(rested)[0])))
+            await keep(users, name, grown, now=NOW + part * minutes * 60)
+    sizes = []
+    for name in rnd.sample(names, USERS):
         data, ids = rnd.choice(rested)
-        streams[user] = data[:-ids] + rnd.randbytes(ids)
+        await keep(users, name, data[:-ids] + rnd.randbytes(ids), now=NOW + minutes * 60)
+        sizes.append(len(data))
     after = resident()
-    size = sum(map(len, streams.values()))
+    weight = users.weight
+    kept = sum(users.get("app", name, now=NOW + minutes * 60).kept is not None for name in names)
     print(f"\n| {USERS:,} users, each after {minutes} minutes of talk | |\n|---|---:|")
     print(f"| resident memory before | {before / 1e6:,.0f} MB |")
     print(f"| resident memory after | {after / 1e6:,.0f} MB |")
-    print(f"| a user but for the stream | {(alone - before) / USERS:,.0f} bytes |")
-    print(f"| a stream | {size / USERS:,.0f} bytes |")
-    print(f"| a stream, as memory grows by it | {(after - alone) / USERS:,.0f} bytes |")
+    print(f"| users whose streams are in memory | {kept:,} |")
+    print(f"| a user but for name and stream | {(alone - before) / USERS:,.0f} bytes |")
+    print(f"| a stream | {sum(sizes) / USERS:,.0f} bytes |")
+    print(f"| a stream, as memory grows by it | {(after - alone) / kept:,.0f} bytes |")
+    print(f"| a stream, as it is weighed | {weight / kept:,.0f} bytes |")
+
+
+async def keep(users: Users, name: str, data: bytes, *, now: float) -> None:
+    """Let a user be heard, whose stream is such then."""
+    user = users.get("app", name, now=now)
+    async with users.turn(user):
+        user.kept = data
+    await asyncio.sleep(0)
 
 
 def resident() -> int:

@@ -92,7 +92,7 @@ def started(command: list[str], **options: Any) -> subprocess.Popen[bytes]:
 
 
 def wait_for(port: int, path: str) -> None:
-    for _ in range(200):
+    for _ in range(1_200):
         try:
             with urlopen(f"http://127.0.0.1:{port}{path}", timeout=1):
                 return
@@ -114,12 +114,13 @@ def bare(kind: str, matching: float, seconds: float) -> Result:
         server.wait()
 
 
-def omiflow(number_of_rules: int, matching: float, seconds: float) -> Result:
+def omiflow(files: dict[str, str], matching: float, seconds: float) -> Result:
     port = 18902
     with tempfile.TemporaryDirectory(dir=os.environ.get("BENCH_FOLDER")) as folder:
         place = Path(folder)
         (place / "rules").mkdir()
-        (place / "rules" / "all.yaml").write_text(rules(number_of_rules))
+        for name, text in files.items():
+            (place / "rules" / name).write_text(text)
         (place / "omiflow.yaml").write_text(f"apps: {{default: {{tokens: [{TOKEN}]}}}}\n")
         command = [sys.executable, "-m", "omiflow", "serve", "--port", str(port), "--log-format", "json"]
         with (place / "log").open("w") as log:
@@ -137,7 +138,7 @@ def pairs(matching: float, *, rounds: int, seconds: float) -> None:
     ratios, ours, theirs, waits = [], [], [], []
     for _ in range(rounds):
         base = bare("typed", matching, seconds)
-        mine = omiflow(100, matching, seconds)
+        mine = omiflow({"all.yaml": rules(100)}, matching, seconds)
         if mine.bad or base.bad:
             raise SystemExit(f"{mine.bad} and {base.bad} requests were not answered with 200")
         ratios.append(mine.rate / base.rate)

@@ -15,6 +15,7 @@ import pytest
 DEMO = [sys.executable, "-m", "omiflow.emulator.demo"]
 RESULTS = [
     "╰▸ prompt {{user_name}} just asked for a second opinion",
+    "╰▸ prompt It is Thursday morning, and {{user_name}} has just begun to talk",
     "╰▸ memory Leo needs the red scarf",
     "╰▸ log glass 1 of 8",
     "╰▸ omi says On the list: oat milk, coffee",
@@ -26,6 +27,8 @@ RESULTS = [
     "◐ scam_warning_wi… would have fired: heard “Stay on the line”",
     "╰▸ notify 🛒 • oat milk • coffee",
     "╰▸ http POST /home/services/light/turn_on area_id: living_room",
+    "╰▸ http POST /home/services/todo/add_item",
+    "╰▸ push guardian Nina said the safe word",
     "╰▸ notify That was 31 min of work",
     "╰▸ slack webhook family",
     "╰▸ http POST /todo/lists/inbox/tasks title: Put the red scarf",
@@ -43,6 +46,7 @@ SUMMARY = [
     "bookmark Bookmark 8 ·",
     "deploy_failed Deploy failed 1 1",
     "family_evening Family evening 1 ·",
+    "good_morning Good morning 1 ·",
     "good_night Good night 1 ·",
     "journal Journal 9 ·",
     "late_work Still at work 1 ·",
@@ -53,6 +57,8 @@ SUMMARY = [
     "remind_me Remind me to 1 ·",
     "file_promise Onto the to-do list 4 ·",
     "remember_that Remember that 1 ·",
+    "reminders Reminders by voice 1 ·",
+    "safe_word The safe word 1 ·",
     "scam_warning Scam warning 1 1",
     "scam_warning_wider Scam warning, a wider net · ·",
     "second_opinion Second opinion 1 1",

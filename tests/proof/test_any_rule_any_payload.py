@@ -49,8 +49,9 @@ FILES = [
 ]
 RULES = [rule for file in FILES for rule in file.get("rules", ())]
 LISTS = {name: items for file in FILES for name, items in file.get("lists", {}).items()}
-THERE_ARE = {*spec_rules.TRIGGERS, *spec_conditions.CONDITIONS, *spec_steps.STEPS, *ACTIONS}
-"""What a rule may be made of: triggers, conditions, steps and actions."""
+HEARING = {"speaker", "except", "match", "within", "pause", "after_silence", "late"}
+THERE_ARE = {*spec_rules.TRIGGERS, *spec_conditions.CONDITIONS, *spec_steps.STEPS, *ACTIONS, *HEARING}
+"""What a rule may be made of: triggers and how they hear, conditions, steps and actions."""
 INLINE = sorted(name for name, action in ACTIONS.items() if action.inline)
 READS = {*EVENT_WIDE, "timedelta", "today_at", "range", "dict"}
 """What a template may read in any rule."""
@@ -111,6 +112,7 @@ SEEN = [
         "now",
         "none",
     ),
+    *("session.text()", "session.text(last=none, speaker='user')", "session.text(last=event.said)"),
     *("timedelta(days=400000)", "today_at('23:59')", "1e308 * 10", "10 ** 300", "-1", "'nan'|float", "'\\ud800'", "''"),
     *("[[1, [2]], {'a': none}]", "{}", "'x' * 200000", "range(10)", "as_datetime", "true", "'{{ 7 * 7 }}'", "0.1"),
 ]
@@ -176,11 +178,15 @@ def parts(written: list[Any]) -> st.SearchStrategy[Any]:
 WORDS = st.sampled_from(["go", "stop", "hello", "omi", "um", "你好", "what's", "call", "Tom", "9"])
 
 
+TYPED = {"number": "twelve fifty", "time": "tomorrow at nine"}
+"""The types of slots, with what is said for them."""
+
+
 @st.composite
 def _phrases(draw: st.DrawFn) -> str:
     """Write a phrase: words, and among them brackets, choices and slots that keep apart."""
     written = [draw(WORDS)]
-    slots = [*"ab", *(f"s_{name}:list {name}" for name in LISTS)]
+    slots = [*"ab", *(f"s_{name}:list {name}" for name in LISTS), *(f"{kind[0]}:{kind}" for kind in TYPED)]
     for _ in range(draw(st.integers(0, 3))):
         one, other = draw(WORDS), draw(WORDS)
         slot = slots.pop(draw(st.integers(0, len(slots) - 1)))
@@ -192,23 +198,45 @@ def _phrases(draw: st.DrawFn) -> str:
             [f"[({one}|[{other}] {one})]", one],
         )
         written += draw(st.sampled_from(forms))
-    return " ".join([*written, *draw(st.sampled_from([[], ["{rest}"]]))])
+    return " ".join([*written, *draw(st.sampled_from([["{rest}"], []]))])
 
 
 PHRASES = _phrases()
-MADE_TRIGGERS = st.fixed_dictionaries(
-    {
-        "trigger": st.sampled_from(["realtime_transcript", "memory_created"]),
-        "phrases": st.lists(PHRASES, min_size=1, max_size=3),
-        "speaker": st.sampled_from(["any", "user", "other"]),
-    },
-    optional={"except": st.lists(PHRASES, min_size=1, max_size=2), "id": st.just("made")},
+LISTENING = {
+    "phrases": st.lists(PHRASES, min_size=1, max_size=3),
+    "speaker": st.sampled_from(["any", "user", "other"]),
+}
+LISTENS_HOW = {
+    "except": st.lists(PHRASES, min_size=1, max_size=2),
+    "match": st.sampled_from(["exact", "fuzzy"]),
+    "id": st.just("made"),
+}
+MADE_TRIGGERS = st.one_of(
+    st.fixed_dictionaries(
+        {"trigger": st.just("realtime_transcript"), **LISTENING},
+        optional={
+            **LISTENS_HOW,
+            "within": st.sampled_from(["1s", "15s", "2m"]),
+            "pause": st.sampled_from(["0.2s", "2s", "30s"]),
+        },
+    ),
+    st.fixed_dictionaries({"trigger": st.just("memory_created"), **LISTENING}, optional=LISTENS_HOW),
+)
+OF_FIRST_WORDS = st.fixed_dictionaries(
+    {"trigger": st.just("conversation_started")}, optional={"after_silence": st.sampled_from(["10s", "2m", "30d"])}
 )
 OF_CONVERSATIONS = st.fixed_dictionaries(
     {"trigger": st.just("memory_created")}, optional={"include_discarded": st.booleans(), "own": st.booleans()}
 )
+KNOWN_TRIGGERS = {
+    name: [one for rule in RULES for one in rule["triggers"] if one["trigger"] == name] for name in spec_rules.TRIGGERS
+}
 TRIGGERS = st.one_of(
-    st.sampled_from([one for rule in RULES for one in rule["triggers"]]), MADE_TRIGGERS, OF_CONVERSATIONS
+    MADE_TRIGGERS,
+    st.sampled_from(sorted(KNOWN_TRIGGERS)).flatmap(lambda name: st.sampled_from(KNOWN_TRIGGERS[name])),
+    MADE_TRIGGERS,
+    OF_CONVERSATIONS,
+    OF_FIRST_WORDS,
 )
 
 PATHS = [
@@ -315,12 +343,13 @@ def around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 
 STEPS = st.one_of(PLAIN_STEPS, around(st.one_of(PLAIN_STEPS, PLAIN_STEPS, around(PLAIN_STEPS))))
-KEYS = st.one_of(st.sampled_from(["uid", "app", "rule"]), TEMPLATES)
+KEYS = st.one_of(st.sampled_from(["uid", "app", "rule", "session"]), TEMPLATES)
 HEADS = st.fixed_dictionaries(
     {"triggers": st.lists(TRIGGERS, min_size=1, max_size=3)},
     optional={
         "status": st.sampled_from(["live", "live", "shadow", "disabled"]),
         "priority": st.integers(-2, 12),
+        "late": st.sampled_from(["run", "skip"]),
         "conditions": st.lists(CONDITIONS, max_size=2),
         "dedupe": st.fixed_dictionaries({"key": st.one_of(KEYS, st.lists(KEYS, min_size=1)), "period": st.just("1h")}),
         "throttle": st.fixed_dictionaries(
@@ -341,7 +370,8 @@ def _rules(draw: st.DrawFn) -> dict[str, Any]:
     """Write a rule without its id; what goes into the answer to Omi stands first, where Omi reads it."""
     head = draw(HEADS)
     events = {one["trigger"] for one in head["triggers"]}
-    read_there = {"omi.prompt": {"realtime_transcript"}, "omi.reply": {"realtime_transcript", "memory_created"}}
+    spoken_there = {"realtime_transcript", "conversation_started"}
+    read_there = {"omi.prompt": spoken_there, "omi.reply": {*spoken_there, "memory_created"}}
     answers = [ANSWERS[name] for name in INLINE if events <= read_there[name]]
     first = draw(st.lists(st.one_of(answers), max_size=2)) if answers else []
     return {**head, "actions": [*first, *draw(BODIES)] or [{"stop": "nothing to do"}]}
@@ -378,15 +408,18 @@ for path in (*sorted(DECISIONS.glob("*.jsonl")), *sorted((HERE.parent / "payload
         if event is not None and recorded.body.startswith((b"{", b"[")):
             RECORDINGS.setdefault(event[0], []).append((recorded, json.loads(recorded.body)))
 ARRIVALS = st.tuples(
-    st.sampled_from(["u1", "u1", "u2", "u3", "a stranger", None]),
+    st.sampled_from(["u1", "u1", "u1", "u2", "u3", "u4", "a stranger", None]),
     st.sampled_from([None, "2026-03-02T10:00:00Z", "2026-03-02T10:00:01Z", "2026-03-02T23:30:00Z"]),
     st.sampled_from(["default", "default", "calm", "rationed"]),
 )
+
+ENDS = st.sampled_from(["", "", ".", " And"])
 
 
 def spoken(phrase: str) -> str:
     """Say a phrase: what is in brackets, the first of each choice, an entry for each slot."""
     phrase = re.sub(r"\{\w+:list (\w+)\}", lambda slot: entries(LISTS[slot[1]]).ways[0], phrase)
+    phrase = re.sub(r"\{\w+:(\w+)\}", lambda slot: TYPED[slot[1]], phrase)
     phrase = re.sub(r"\{\w+\}", "something", phrase)
     while re.search(r"[\[(]", phrase):
         phrase = re.sub(
@@ -406,7 +439,8 @@ def _requests(draw: st.DrawFn, rules: list[dict[str, Any]]) -> Recorded:
         "app": app,
         "source": "made up",
     }
-    name = trigger["trigger"] if trigger["trigger"] in RECORDINGS else "webhook"
+    name = "realtime_transcript" if trigger["trigger"] == "conversation_started" else trigger["trigger"]
+    name = name if name in RECORDINGS else "webhook"
     if name == "webhook" and draw(st.booleans()):
         return Recorded(body=json.dumps(draw(JSON)).encode(), event=f"webhook/{trigger.get('name', 'note')}", **common)
     recorded, body = draw(st.sampled_from(RECORDINGS[name]))
@@ -414,10 +448,18 @@ def _requests(draw: st.DrawFn, rules: list[dict[str, Any]]) -> Recorded:
     if "phrases" in trigger and isinstance(body, dict):
         segments = body.get("segments", body.get("transcript_segments"))
         if isinstance(segments, list):
-            text = f"{spoken(draw(st.sampled_from(trigger['phrases'])))}."
-            segments.insert(
-                0, {"text": text, "is_user": trigger.get("speaker") != "other", "id": "said", "start": 0, "end": 1}
-            )
+            words = f"{spoken(draw(st.sampled_from(trigger['phrases'])))}{draw(ENDS)}".split()
+            cuts = sorted(draw(st.lists(st.integers(0, len(words)), max_size=2)))
+            segments[:0] = [
+                {
+                    "text": " ".join(words[begin:end]),
+                    "is_user": trigger.get("speaker") != "other",
+                    "id": f"said{begin}",
+                    "start": begin / 3,
+                    "end": end / 3,
+                }
+                for begin, end in zip([0, *cuts], [*cuts, len(words)], strict=True)
+            ]
     for _ in range(draw(st.integers(0, 2))):
         found = [place for place, _ in places(body)]
         if found:
@@ -465,6 +507,7 @@ def test_whatever_check_accepts_decides_whatever_arrives(most: int, request: pyt
         for seen in (*map(simulation.foresee, arriving), simulation.end()):
             for one in seen:
                 json.dumps(document(one))
+                told["lulls"] += one.lull
                 if one.error is None and one.ignored is None and not one.duplicate:
                     told.update(run.outcome for run in one.runs)
                     assert {run.outcome for run in one.runs} <= set(MARKS)
@@ -473,5 +516,6 @@ def test_whatever_check_accepts_decides_whatever_arrives(most: int, request: pyt
     decided()
     assert told["accepted"] >= LEAST_ACCEPTED * told["written"]
     assert told["accepted"] >= most
+    assert told["lulls"] > 0
     assert set(told) >= {"fired", "failed", "not_matched"}
     assert {name for name in THERE_ARE if f"key {name}" not in told} == set()

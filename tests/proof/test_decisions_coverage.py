@@ -38,9 +38,11 @@ FILES = {
 }
 RULES = {(name, rule["id"]): rule for name, file in FILES.items() for rule in file["rules"]}
 RULES_SCHEMA = rules_schema(ACTIONS)
-GATES_OF_TRIGGERS = {"status", "apps", "users"} | {
+HOW_PHRASES_ARE_HEARD = {"match", "within", "pause"}
+"""What was not heard because of one of these, none of its phrases was said."""
+GATES_OF_TRIGGERS = {"status", "apps", "users", "late"} | {
     key.name for name in TRIGGERS for key in keys_of(f"trigger.{name}", RULES_SCHEMA)
-} - {"trigger", "id", "name"}
+} - {"trigger", "id", "name"} - HOW_PHRASES_ARE_HEARD
 
 
 def inside(value: Any) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 from omiflow.errors import StoreFault
 from omiflow.omi.recorded import Recorded
 from omiflow.proof.dry_run import Simulation
-from omiflow.runtime.users import STREAM_SPAN, Users
+from omiflow.runtime.users import RESTS_AFTER, STREAM_SPAN, Users
 from omiflow.store.queries import list_runs, load_run
 
 RULES = """
@@ -81,10 +82,17 @@ def heard_at_best(door: Any, said: list[tuple[float, list[dict[str, Any]]]]) -> 
     return sorted((run.verdict.rule, run.words or "") for one in (*seen, *simulation.end()) for run in one.runs)
 
 
+def users_of(door: Any, *, rests_after: float) -> None:
+    """Forget the users; streams of others are packed after so many seconds."""
+    door.intake.users = door.intake.lulls.users = Users(rests_after=rests_after)
+
+
+@pytest.mark.parametrize("rests_after", [RESTS_AFTER, 0.0])
 @pytest.mark.parametrize("seed", range(12))
-async def test_what_was_said_is_heard_once_whatever_happens_to_the_process(enter, seed):
+async def test_what_was_said_is_heard_once_whatever_happens_to_the_process(enter, seed, rests_after):
     chance = random.Random(seed)
     door = await enter(RULES)
+    users_of(door, rests_after=rests_after)
     clock = door.clock
     taken = []
     for at, segments in calls(chance, clock.at, 40):
@@ -92,8 +100,8 @@ async def test_what_was_said_is_heard_once_whatever_happens_to_the_process(enter
         happens = chance.random()
         if happens < 0.15:
             door = await enter(RULES, clock=clock)
-        elif happens < 0.3:
-            door.intake.users = door.intake.lulls.users = Users()
+        if happens < 0.3:
+            users_of(door, rests_after=rests_after)
         commit = door.store.writer.commit
         refused = chance.random() < 0.15
         if refused:
@@ -106,6 +114,8 @@ async def test_what_was_said_is_heard_once_whatever_happens_to_the_process(enter
         except StoreFault:
             assert refused
         door.store.writer.commit = commit
+        await asyncio.sleep(0)
+        assert isinstance(door.intake.users.get("default", "u1", now=at).kept, bytes) == (rests_after == 0.0)
     clock.at += 10
     await door.intake.lulls.look()
     expected = heard_at_best(door, taken)

@@ -8,7 +8,7 @@ import pytest
 
 from omiflow.model import Segment
 from omiflow.speech.senses import Listener
-from omiflow.speech.stream import MOST_LINES, MOST_SEGMENTS, Stream
+from omiflow.speech.stream import LONGEST_KEPT, MOST_LINES, MOST_SEGMENTS, Stream
 
 TEMPLATES = ("any advice", "remind me to {task}")
 
@@ -25,7 +25,7 @@ TEMPLATES = ("any advice", "remind me to {task}")
         (["1@61-62 any", "2@1-2 advice"], [[], []]),
         (["1@61.1-62 any", "2@1-2 advice", "3@2-3 any", "4@3-4 advice"], [[], [], [], ["any advice"]]),
         (["1@61-62 any | 2@0-1 advice"], [[]]),
-        (["1@100-101 any", "2@60-61 advice", "3@101-102 advice"], [[], [], ["any advice"]]),
+        (["1@100-101 any", "2@75-76 advice", "3@101-102 advice"], [[], [], ["any advice"]]),
         (["1@0-1 any", "end", "2@1-2 advice"], [[], [], []]),
         (["1@0-1 any", "end", "1@0-1 any", "2@1-2 advice", "3@2-3 any", "4@3-4 advice"], [[], [], [], [], [], ["any advice"]]),
     ],
@@ -123,18 +123,31 @@ def test_at_most_so_many_segments_are_remembered_the_latest_but_those_of_a_call_
     assert len(many.after(sent(1, "d"), at=3.0).known) == MOST_SEGMENTS
 
 
-def test_a_segment_is_remembered_for_a_quarter_of_an_hour() -> None:
+def test_a_segment_is_remembered_for_minutes() -> None:
     first, other = Segment(id="1", text="hello"), Segment(id="2", text="there")
     stream = Stream().after([first], at=0.0)
-    assert stream.after([other], at=900.0).fresh([first]) == []
-    assert stream.after([other], at=901.0).fresh([first]) == [first]
+    assert stream.after([other], at=LONGEST_KEPT).fresh([first]) == []
+    assert stream.after([other], at=LONGEST_KEPT + 1).fresh([first]) == [first]
+
+
+def test_a_segment_that_is_changed_when_it_would_be_forgotten_is_remembered_on() -> None:
+    first, changed = Segment(id="1", text="hello"), Segment(id="1", text="hello there")
+    stream = Stream().after([first], at=0.0).after([changed], at=LONGEST_KEPT + 1)
+    assert stream.fresh([changed]) == []
+    assert stream.after([Segment(id="2", text="so")], at=2 * LONGEST_KEPT).fresh([changed]) == []
+
+
+def test_a_segment_is_not_forgotten_in_a_call_that_has_it() -> None:
+    first, other = Segment(id="1", text="hello"), Segment(id="2", text="there")
+    stream = Stream().after([first], at=0.0).after([first, other], at=LONGEST_KEPT + 1)
+    assert stream.fresh([first, other]) == []
 
 
 def test_marks_are_forgotten_with_their_segments(talk: Any) -> None:
     one = talk(*TEMPLATES)
     one.hear("1@0 any advice")
     assert set(one.stream.marks) == {"1"}
-    one.hear("+901 2@1 hello")
+    one.hear(f"+{LONGEST_KEPT + 1} 2@1 hello")
     assert one.stream.marks == {}
 
 

@@ -1,4 +1,4 @@
-"""What a stream of speech leaves behind: marks on words, sessions, open slots, and answers that wait for a call.
+"""What a stream of speech leaves: marks on words, sessions, open slots, owed answers, and what was nearly said.
 
 Marks that counted how often a rule fired on a segment say nothing of its words, and go.
 """
@@ -58,3 +58,25 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_index("owed_until", "owed", ["until"])
+    op.create_table(
+        "near_misses",
+        sa.Column("rule", sa.Text(), primary_key=True),
+        sa.Column("phrase", sa.Text(), primary_key=True),
+        sa.Column("said", sa.Text(), primary_key=True),
+        sa.Column("edits", sa.Integer(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sa.Column("app", sa.Text(), nullable=False),
+        sa.Column("uid", sa.Text(), nullable=False),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("near_misses_at", "near_misses", ["at"])
+    op.create_index("near_misses_uid", "near_misses", ["uid"])
+    op.create_table(
+        "looked_through",
+        sa.Column("what", sa.Text(), primary_key=True),
+        sa.Column("event_id", sa.Text(), nullable=False),
+        sa.Column("at", sa.Double(), nullable=False),
+        sqlite_with_rowid=False,
+    )
