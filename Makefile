@@ -27,11 +27,15 @@ check: $(TESTABLE) ## lint, formatting, types, and which room may import which
 	done; \
 	exit $$status
 
-bench: $(TESTABLE) ## measure requests per second against a bare handler, and checks and edits of many rules
+bench: $(TESTABLE) ## measure speed, memory, many rules, and how well phrases are heard
 	$(BIN)/python tests/bench/throughput.py
+	$(BIN)/python tests/bench/phrases.py
+	$(BIN)/python tests/bench/streams.py
 	$(BIN)/python tests/bench/check.py
+	$(BIN)/python tests/bench/fuzzy.py
+	$(BIN)/python tests/bench/fillers.py
 
-soak: $(TESTABLE) ## kill and reload omiflow for minutes, and look whether anything got lost
+soak: $(TESTABLE) ## for minutes: kill and reload omiflow, and compare what it hears with a slow matcher
 	$(BIN)/python -m pytest -m soak $(ARGS)
 
 clean: ## remove everything that was made here, the virtual environment too

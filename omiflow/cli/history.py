@@ -63,6 +63,13 @@ def _filters(command: F) -> F:
 class _ListFirst(click.Group):
     """A group that lists when no other command of its is named."""
 
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write the options of the list, which stand without a command too, and the commands."""
+        options = (option.get_help_record(ctx) for option in self.commands["list"].params)
+        with formatter.section("Options of the list, which comes without a command"):
+            formatter.write_dl([option for option in options if option is not None])
+        super().format_options(ctx, formatter)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if not args or (args[0].startswith("-") and args[0] not in ctx.help_option_names):
             args = ["list", *args]

@@ -6,6 +6,7 @@ import asyncio
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from math import inf
 from os.path import normpath
@@ -19,7 +20,8 @@ from omiflow.cli.settings import config_option, configuration, json_option, miss
 from omiflow.cli.show_near import Nearly, near_document, tell_near
 from omiflow.engine.inline import Seal
 from omiflow.engine.rules import Rule, Trigger
-from omiflow.errors import EnvironmentFault, UsageError
+from omiflow.errors import UsageError
+from omiflow.language.doubts.phrases import never_heard
 from omiflow.language.load import Loader, Rulebook, read_folder
 from omiflow.language.nearest import did_you_mean
 from omiflow.language.phrase_places import phrases_place
@@ -30,9 +32,9 @@ from omiflow.runtime.clock import WallClock
 from omiflow.runtime.live import Live
 from omiflow.runtime.near_misses import EVERY, NearMisses
 from omiflow.runtime.unhurried import unhurried
-from omiflow.speech.near import MOST_OF_A_PHRASE, NearPhrases
+from omiflow.speech.near import MOST_OF_A_PHRASE, NearPhrases, Offer, widened
 from omiflow.speech.words import normalised
-from omiflow.store.database import open_database, sqlite_path
+from omiflow.store.database import ServedFault, open_database, sqlite_path
 from omiflow.store.near_misses import NearMiss, kept_misses
 from omiflow.store.store import open_store
 
@@ -67,10 +69,10 @@ def near(rule: str | None, config_path: Path | None, *, limit: int, as_json: boo
     looked = True
     kept: list[NearMiss] = []
     if sqlite_path(config.database).exists():
-        with open_database(config.database, reading=True):
+        with open_database(config.database, reading=True) as database:
             looked = not phrases or _caught_up(config, book)
-        with open_database(config.database, reading=True) as database, database.engine.begin() as connection:
-            kept = kept_misses(connection, rule)
+            with database.engine.begin() as connection:
+                kept = kept_misses(connection, rule)
     found = list(_found(book, phrases, kept, limit=limit))
     if as_json:
         print_json(near_document(found))
@@ -113,7 +115,18 @@ def _found(
         theirs = misses.pop((rule.id, phrase), None)
         if theirs is not None:
             place = phrases_place(book.files[rule.file].text, file=rule.file, rule=rule.id, trigger=number)
-            yield Nearly(rule.id, phrase, rule.file, place, theirs[:limit], fuzzy=trigger.fuzzy)
+            offers = [_offer(rule, number, phrase, miss.said) for miss in theirs[:limit]]
+            yield Nearly(rule.id, phrase, rule.file, place, theirs[:limit], offers, fuzzy=trigger.fuzzy)
+
+
+def _offer(rule: Rule, number: int, phrase: str, said: str) -> Offer | None:
+    """Give a phrase that hears what was said, None where `check` would say that some phrase is never heard then."""
+    offer = widened(phrase, said)
+    trigger = rule.triggers[number]
+    left = tuple(one for one in trigger.phrases if not (offer.instead and one == phrase))
+    wider = replace(trigger, phrases=(offer.phrase, *left))
+    spoiled = never_heard((*rule.triggers[:number], wider, *rule.triggers[number + 1 :]))
+    return offer if spoiled <= never_heard(rule.triggers) else None
 
 
 def _hearing(rule: Rule) -> NearPhrases:
@@ -123,7 +136,7 @@ def _hearing(rule: Rule) -> NearPhrases:
 
 def _caught_up(config: Config, book: Rulebook) -> bool:
     """Look through what no server has looked through; say whether there is none that does."""
-    with suppress(EnvironmentFault):
+    with suppress(ServedFault):
         asyncio.run(_catch_up(config, book))
         return True
     return False

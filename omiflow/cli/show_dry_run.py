@@ -60,6 +60,7 @@ def document(one: Foreseen) -> dict[str, Any]:
         "ignored": one.ignored,
         "duplicate": one.duplicate or None,
         "lull": one.lull or None,
+        "answered_by": list(one.answered_by) or None,
     }
     return shown | {name: value for name, value in extra.items() if value is not None}
 
@@ -176,5 +177,6 @@ def _remark(one: Foreseen) -> tuple[str, str] | None:
     if one.duplicate:
         return "the same delivery again: answered as before, nothing else", "dim"
     if one.lull:
-        return "nothing more was said, which set off", "dim"
+        carried = f"; the answer goes out with {' and '.join(one.answered_by)}" if one.answered_by else ""
+        return f"nothing more was said, and that silence sets this off{carried}", "dim"
     return None

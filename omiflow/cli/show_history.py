@@ -24,6 +24,10 @@ BEGUN = frozenset({"fired", "shadow"})
 ENDS = {"failed": CLOSED, "throttled": CLOSED, "cancelled": CLOSED, "running": UNDECIDED, "waiting": UNDECIDED}
 """How the gate of the actions looks by the state of the run, where it did not pass it."""
 
+_SAID = frozenset({"message", "prompt"})
+"""What a call carries; of a notification there is only what Omi answered."""
+_TRIES = frozenset({"attempt", "limit", "rejected"})
+
 Clock = Callable[[float], str]
 Shown = Mapping[str, Any]
 
@@ -80,13 +84,17 @@ def _tell_verdict(page: Page, verdict: Shown) -> None:
 def _tell_journal(page: Page, journal: Iterable[tuple[Shown, str]]) -> None:
     """Print each entry with its time; a step's data stands there once, however often the step was tried."""
     told = set()
+    owed = set()
     for entry, at in journal:
         path, kind, value = entry["path"], entry["kind"], entry["value"]
         if kind in UNTOLD:
             continue
         page.line()
         step = f"{path} {entry['action'] or ''}".rstrip()
-        page.line((f"{at}  ", "dim"), (f"{step}  ", "bold"), _way(value) if kind == "branch" else kind)
+        end = _way(value) if kind == "branch" else _paid(kind, value) if path in owed else kind
+        page.line((f"{at}  ", "dim"), (f"{step}  ", "bold"), end)
+        if kind == "owed":
+            owed.add(path)
         if entry["data"] is not None and path not in told:
             page.data(entry["data"], indent=2, name="data")
             told.add(path)
@@ -95,6 +103,14 @@ def _tell_journal(page: Page, journal: Iterable[tuple[Shown, str]]) -> None:
         if value is not None and kind != "branch":
             answered = kind in {"done", "shadow"} and path in told
             page.data(value, indent=2, name="answer" if answered else "")
+
+
+def _paid(kind: str, value: Any) -> str:
+    """Say how an answer that had no call to go with went out, or what became of the notification instead of it."""
+    if kind == "done":
+        carried = isinstance(value, Mapping) and not _SAID.isdisjoint(value)
+        return "done, in the answer to a later call" if carried else "done, as a notification"
+    return f"{kind}, as a notification" if kind in _TRIES else kind
 
 
 def _way(chosen: Any) -> str:

@@ -10,6 +10,8 @@ import sys
 from types import FrameType
 from typing import NoReturn
 
+USAGE = 'make demo [ARGS="--once --seconds SECONDS --examples FOLDER"]'
+ABOUT = "Show omiflow at work on a recorded day, without an account and without a device; Ctrl-C ends it."
 PIPE_WIDTH = 100
 FAREWELL = "\ngood night; nothing of this was kept\n"
 
@@ -29,7 +31,7 @@ def main() -> None:
     from omiflow.errors import OmiflowError  # noqa: PLC0415
 
     examples = Path(__file__).resolve().parents[2] / "examples"
-    options = argparse.ArgumentParser(prog="omiflow demo", description=__doc__)
+    options = argparse.ArgumentParser(usage=USAGE, description=ABOUT)
     options.add_argument("--once", action="store_true", help="end by itself when the day is over")
     options.add_argument("--seconds", type=float, default=40.0, help="how long the day takes (default: 40)")
     options.add_argument("--examples", type=Path, default=examples, help="the folder with omiflow.yaml and day.jsonl")

@@ -59,6 +59,7 @@ class RuleSet:
         self.rules: tuple[Rule, ...] = tuple(rules)
         self.by_id = {rule.id: rule for rule in self.rules}
         self.lists: Lists = dict(lists or {})
+        self.fillers = fillers
         self.choosy = any(rule.apps is not None or rule.users is not None for rule in self.rules)
         self.uses_session = any(rule.uses_session for rule in self.rules)
         self._shelves: dict[tuple[str, str | None], _Shelf] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from omiflow.engine.conditions import Condition, Group, TemplateCondition, check_all
-from omiflow.engine.hearing import Heard
+from omiflow.engine.hearing import Heard, listener_for
 from omiflow.engine.index import Place, RuleSet
 from omiflow.engine.interpret import RunView
 from omiflow.engine.names import EventNames, event_names, session_names, spoken_text
@@ -72,6 +72,7 @@ class _Matching:
         self.event = event
         self.heard = heard
         self.now = now
+        self.surroundings = surroundings
         self.app = surroundings.apps[event.app]
         self.person = surroundings.person(event.uid)
         self.payload = event.payload()
@@ -160,8 +161,11 @@ class _Matching:
             )
             for one in trigger.phrases
         ]
-        index = PhraseIndex(phrases, self.rules.lists)
-        return next(iter(index.find(self.event.segments)), None)
+        index = PhraseIndex(phrases, self.rules.lists, fillers=self.rules.fillers)
+        listener = listener_for(self.event, self.surroundings, now=self.now)
+        if self.event.name != SPEECH:
+            return next(iter(index.find(self.event.segments, listener)), None)
+        return next(iter(index.find_with(self.event.segments, self.heard.stream, listener)), None)
 
     def refusal(self, rule: Rule, trigger: Trigger) -> Why | None:  # noqa: PLR0911 - one for each reason
         """Say why a trigger that was found doesn't start its rule, None when it does."""

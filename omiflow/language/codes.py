@@ -40,6 +40,7 @@ NOTHING_MATCHED = "W201"
 LEFT_AS_TEXT = "W202"
 WORDS_AS_TRUTH = "W203"
 UNKNOWN_VARIABLE = "W204"
+FORGOTTEN = "W205"
 NEVER_HOLDS = "W301"
 ASCII_ONLY = "W302"
 ITEM_FIELD = "W303"
@@ -100,6 +101,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         LEFT_AS_TEXT: "A text that looks like a template or a path, and is sent as it stands.",
         WORDS_AS_TRUTH: "Words that were said, taken for a truth; most are false.",
         UNKNOWN_VARIABLE: "A variable that none of the rule's apps has in the configuration.",
+        FORGOTTEN: "A span of time further back than what was said is remembered.",
         NEVER_HOLDS: "A condition that no value can pass, or that is hardly meant as it is written.",
         ASCII_ONLY: "A pattern that takes letters of other scripts for no letters.",
         ITEM_FIELD: "A field that action items of Omi's don't have.",
@@ -117,7 +119,7 @@ CODES: Mapping[str, str] = MappingProxyType(
         DROPPED_ANSWER: "An answer that Omi would drop.",
         LOOSER_THAN_OMI: "A limit that lets more through than Omi takes.",
         OUTRANKED: "An answer that never reaches Omi, as another rule is always first.",
-        LATE_ANSWER: "An answer behind a slot at the end of a phrase, for which Omi's call may not wait.",
+        LATE_ANSWER: "An answer behind a phrase that waits for more words, for which Omi's call may not wait.",
         UNSAYABLE: "A list that a slot takes from, with an entry that can't be said as it is meant.",
         SIGN_IN_PHRASE: "A sign in a phrase that stands for something elsewhere and for nothing here, such as '*'.",
         NEVER_HEARD: "A phrase in which another one of the same rule is always heard first.",

@@ -25,6 +25,7 @@ from omiflow.language.codes import (
 from omiflow.language.compile_actions import tell_unknown
 from omiflow.language.compile_conditions import compile_wish
 from omiflow.language.doubts.cases import doubt_payload
+from omiflow.language.doubts.doubting import joined
 from omiflow.language.doubts.payload_fields import payload_of
 from omiflow.language.forms import keys_of
 from omiflow.language.looking_through import look_through
@@ -41,6 +42,8 @@ RULE_REASONS = ("status", "apps", "users", "late", "cooldown", "priority")
 REASONS = tuple(dict.fromkeys((*GATES, *TRIGGER_REASONS, *CONDITIONS, *RULE_REASONS)))
 """What `because` may name, beside places such as `conditions[1]`, and the JSONPath of a condition."""
 
+_SHAPING = ("within", "pause", "match")
+"""Options of a trigger that only say how its phrases are heard; when none was, `phrases` is the reason."""
 _PLACE = re.compile(r"(triggers|conditions|actions)\[\d+\][\w.\[\]]*", re.ASCII)
 _NAMED = ("webhook", "event")
 _BESIDE = tuple(key for key in keys_of(CaseEventSpec) if key not in EVENT_KEYS)
@@ -223,7 +226,14 @@ def _known_action(writing: Writing, name: str, loc: Loc, *, of_key: bool = False
 
 
 def _check_reason(writing: Writing, reason: str, loc: Loc) -> None:
-    if reason not in REASONS and not reason.startswith("$") and not _PLACE.fullmatch(reason):
+    if reason in _SHAPING:
+        options = joined([f"'{option}'" for option in TRIGGER_REASONS], "or")
+        message = (
+            f"'{reason}' is no reason: it says how phrases are heard, and where none was, 'phrases' is the reason; "
+            f"of a trigger's options {options} can be one"
+        )
+        writing.wrong(loc, message, code=WRONG_VALUE)
+    elif reason not in REASONS and not reason.startswith("$") and not _PLACE.fullmatch(reason):
         guess = nearest(reason, REASONS)
         wanted = "a gate, the place, kind or JSONPath of a condition, or an option of the trigger is wanted"
         message = f"'{reason}' is no reason; " + (f"did you mean '{guess}'?" if guess else wanted)

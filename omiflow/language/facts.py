@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from omiflow.actions.network import NetworkPolicy
+from omiflow.speech.fillers import FILLERS
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ class Facts:
     `connections` maps a name to the settings it has, with its `type`. It is not `complete` when the configuration could
     not be read: then what rules want of it is not checked. `network` is None where it isn't known where actions may
     connect to. `grouped` are the users that have a group, None where that isn't known. `timezone` is that of times that
-    are written without an offset.
+    are written without an offset, and `fillers` are those of all languages.
     """
 
     apps: Mapping[str, AppFacts] = field(default_factory=lambda: {"default": AppFacts("default")})
@@ -38,6 +39,7 @@ class Facts:
     network: NetworkPolicy | None = None
     grouped: frozenset[str] | None = None
     timezone: str = "UTC"
+    fillers: frozenset[str] = FILLERS
 
     def of_type(self, kind: str, setting: str | None = None) -> list[str]:
         """List the connections of a type, those that have `setting` when it is given."""

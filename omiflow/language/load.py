@@ -147,7 +147,14 @@ class Loader:
         twice += doubts_together(_sound(compiled, twice), outlines, fresh)
         self._compiled = compiled
         files = {path: one.file for path, one in compiled.items()}
-        return _together(files, lists.entries, twice, of_tests=of_tests, unread=tuple(unreadable))
+        return _together(
+            files,
+            lists.entries,
+            twice,
+            of_tests=of_tests,
+            unread=tuple(unreadable),
+            fillers=self.facts.fillers,
+        )
 
     def compile_source(self, stored: Mapping[str, Any], text: str) -> Rule | None:
         """Compile a rule whose source was stored; None when this version can't read it any more."""
@@ -315,6 +322,7 @@ def _together(
     *,
     of_tests: list[Problem],
     unread: tuple[Problem, ...],
+    fillers: frozenset[str],
 ) -> Rulebook:
     """Put the rules of the files without mistakes into one set."""
     for path in {problem.file for problem in (*twice, *of_tests)}:
@@ -325,4 +333,4 @@ def _together(
         )
     good = [rule for file in files.values() if file.good for rule in file.rules]
     problems = (*unread, *(problem for file in files.values() for problem in file.all_problems))
-    return Rulebook(files=files, rules=RuleSet(good, lists=lists), problems=problems)
+    return Rulebook(files=files, rules=RuleSet(good, lists=lists, fillers=fillers), problems=problems)

@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import count
-from math import inf
 from typing import Any, TypeVar
 
 import msgspec
@@ -37,6 +36,7 @@ from omiflow.proof.foreseen import DryRun
 from omiflow.proof.kept_in_memory import KeptInMemory
 from omiflow.proof.late_answers import UserKey
 from omiflow.proof.mocks import Mocks
+from omiflow.proof.open_slots import OpenSlots
 from omiflow.proof.performed import perform
 from omiflow.speech.stream import Stream
 
@@ -79,7 +79,7 @@ class Deciding:
     mocks: Mocks = field(default_factory=Mocks)
     kept: KeptInMemory = field(default_factory=KeptInMemory)
     _heard: OrderedDict[UserKey, _Hearing] = field(default_factory=OrderedDict)
-    _open: dict[UserKey, float] = field(default_factory=dict)
+    _open: OpenSlots = field(default_factory=OpenSlots)
     _tallies: dict[tuple[str, str], list[Spend]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=count)
     _decided: int = 0
@@ -141,20 +141,15 @@ class Deciding:
 
     def opened(self, user: UserKey) -> None:
         """Remember when the clock ends what a user began to say."""
-        closes = self._heard[user].stream.closes
-        if closes is None:
-            self._open.pop(user, None)
-        else:
-            self._open[user] = closes
+        self._open.put(user, self._heard[user].stream.closes)
 
     def next_lull(self, until: float) -> tuple[float, UserKey] | None:
         """Give when the clock next ends what a user began to say, by `until`, and whose words these are."""
-        due, user = min(((due, user) for user, due in self._open.items()), default=(inf, None), key=lambda one: one[0])
-        return (due, user) if user is not None and due <= until else None
+        return self._open.next(until)
 
     def decide_lull(self, user: UserKey, *, now: float, room: int = MOST) -> tuple[Event, Decided] | None:
         """Decide what the clock ends, with the user's last words; None when that sets nothing off."""
-        del self._open[user]
+        self._open.put(user, None)
         hearing = self._heard.get(user)
         if hearing is None or hearing.last is None:
             return None
@@ -193,7 +188,7 @@ class Deciding:
         return [spend.at for spend in self._tallies.get((tally, key), ())]
 
     def spend(self, spend: Spend) -> None:
-        """Keep a mark in its tally."""
+        """Count a use of a tally's key."""
         self._tallies.setdefault((spend.tally, spend.key), []).append(spend)
 
     def swept(self, now: float) -> None:

@@ -163,7 +163,7 @@ class Simulation:
         self._now = event.received
         owed = self._late.of((event.app, event.uid)) if fields else ()
         decided = self._deciding.decide(event, every=self.every, owed=owed, fields=fields)
-        self._late.paid(decided.paid)
+        self._late.paid(decided.paid, by=seen.source)
         seen = _but(seen, runs=decided.runs, reply=decided.reply)
         return [seen, *self.led_to(decided.emitted)]
 

@@ -46,7 +46,8 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
 
     `webhook` is the name of a webhook or of an emitted event. `error` tells why its sender would be refused, `ignored`
     why it would be answered and nothing else. After a `lull` it tells of a request once more, at a later time: what the
-    silence behind its words has set off.
+    silence behind its words has set off; `answered_by` are the sources of the later requests whose answers carried what
+    these rules had to say.
     """
 
     source: str
@@ -61,3 +62,4 @@ class Foreseen(msgspec.Struct, frozen=True, kw_only=True):
     ignored: str | None = None
     duplicate: bool = False
     lull: bool = False
+    answered_by: tuple[str, ...] = ()

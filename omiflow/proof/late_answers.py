@@ -44,10 +44,13 @@ class LateAnswers:
         """List what a user is owed, oldest first."""
         return [one for told in self._told if (told.seen.app, told.seen.uid) == user for one in told.waiting]
 
-    def paid(self, owed: Sequence[Owed]) -> None:
-        """Note that a call carries these."""
+    def paid(self, owed: Sequence[Owed], *, by: str) -> None:
+        """Note that the call of a source carries these."""
         for told in self._told:
-            told.waiting = [one for one in told.waiting if one not in owed]
+            left = [one for one in told.waiting if one not in owed]
+            if len(left) < len(told.waiting):
+                told.seen = msgspec.structs.replace(told.seen, answered_by=(*told.seen.answered_by, by))
+            told.waiting = left
 
     def told(self, *, now: float = inf) -> list[Foreseen]:
         """Give what is known by then; what no call has carried in time is notified, or left unanswered."""

@@ -111,7 +111,7 @@ class Trying:
         ids = tuple(rule.id for rule in rules)
         if ids not in self._alone:
             live = [replace(rule, status="live") if rule.shadow else rule for rule in rules]
-            self._alone[ids] = RuleSet(live, lists=self.rules.lists)
+            self._alone[ids] = RuleSet(live, lists=self.rules.lists, fillers=self.rules.fillers)
         return self._alone[ids]
 
     def rules_of(self, case: Case) -> list[Rule]:

@@ -91,7 +91,7 @@ class Carrier:
     async def keep(self, rows: Commit) -> None:
         """Commit what a run has come to, however long the store refuses; nothing that was done is forgotten."""
         if rows.statements:
-            await persist(lambda: self.store.commit(rows), log=self.access.log)
+            await persist(lambda: self.store.commit(rows), what="what a run came to", log=self.access.log)
 
 
 class _Course:
@@ -198,7 +198,8 @@ class _Course:
         key = f"emit:{run.id}:{asked.path}"
         at = self.carrier.clock.now()
         event = emitted(cause, event_id=self.carrier.ids.event(), name=asked.step.name, data=asked.data, at=at)
-        await persist(lambda: self.carrier.let_in(event, key), log=self.carrier.access.log)
+        log = self.carrier.access.log
+        await persist(lambda: self.carrier.let_in(event, key), what="an event that a rule emitted", log=log)
         self.note(asked.path, "done", {"emitted": asked.step.name})
         return Done()
 

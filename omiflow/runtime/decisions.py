@@ -17,11 +17,11 @@ from omiflow.engine.match import match
 from omiflow.engine.names import session_names
 from omiflow.engine.owing import PROMPTED, carried
 from omiflow.engine.plan import plan, tally_keys
-from omiflow.errors import StoreFault
 from omiflow.model import Decision, Event, Owed
 from omiflow.runtime.ids import Ids
 from omiflow.runtime.live import Live
 from omiflow.runtime.tally_book import MOST_KEYS, TallyBook, TallyKey
+from omiflow.runtime.undisturbed import undisturbed
 from omiflow.speech.stream import Stream
 from omiflow.store.queries import all_spends, load_spends
 from omiflow.store.statements import Commit
@@ -74,13 +74,15 @@ class Decisions:
         )
         return msgspec.structs.replace(decision, marks=marks)
 
-    async def carrying(self, decision: Decision, owed: Sequence[Owed], *, fields: Collection[str]) -> list[Owed]:
+    async def before_carrying(self, event: Event, owed: Sequence[Owed]) -> None:
+        """Load what `carrying` asks for, so that nothing comes between what it chooses and what is reserved."""
+        if any(one.field == PROMPTED for one in owed):
+            await self._load([(inline.PROMPT, prompt_key(event.app, event.uid))], now=event.received)
+
+    def carrying(self, decision: Decision, owed: Sequence[Owed], *, fields: Collection[str]) -> list[Owed]:
         """Choose what the answer to a call carries, beside its own, of what its user is owed."""
         event = decision.event
-        key = prompt_key(event.app, event.uid)
-        if any(one.field == PROMPTED for one in owed):
-            await self._load([(inline.PROMPT, key)], now=event.received)
-        prompted = self.tallies.uses(inline.PROMPT, key)
+        prompted = self.tallies.uses(inline.PROMPT, prompt_key(event.app, event.uid))
         return carried(owed, decision.answer, now=event.received, fields=fields, prompted=prompted)
 
     async def _load(self, keys: Sequence[TallyKey], *, now: float) -> None:
@@ -89,10 +91,13 @@ class Decisions:
             self.tallies.load(await self.store.read(load_spends, missing, now=now))
 
     async def keep(self, decision: Decision, rows: Commit, *, now: float) -> None:
-        """Commit what a decision left; its marks count already while that lasts. Raises StoreFault."""
+        """Commit what a decision left; what it spends counts already while that lasts. Raises StoreFault.
+
+        A cancellation waits until it is known what became of the commit, and until the caller awaits something else.
+        """
         self.tallies.reserve(decision.spends, now=now)
         try:
-            await self.store.commit(rows)
-        except StoreFault:
+            await undisturbed(self.store.commit(rows))
+        except Exception:
             self.tallies.release(decision.spends)
             raise

@@ -30,8 +30,9 @@ from omiflow.runtime.live import Live
 from omiflow.runtime.lulls import Lulls
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.open_slots import OpenSlots
-from omiflow.runtime.owed import owed
+from omiflow.runtime.rebuilt import LARGE
 from omiflow.runtime.streams import stream_of
+from omiflow.runtime.unread import unread
 from omiflow.runtime.users import MOST_USERS, STREAM_SPAN, User, Users
 from omiflow.speech.stream import Stream
 from omiflow.store.queries import (
@@ -48,8 +49,6 @@ from omiflow.store.store import Store
 REMEMBERED = 900.0
 MOST_UNKNOWN = 100
 TELL_AGAIN_AFTER = 60.0
-LARGE = 200_000
-"""A larger body, in bytes, is read in a thread: it takes longer than others should wait."""
 
 Reply = Mapping[str, Any]
 
@@ -203,9 +202,10 @@ class Intake:
             decision, heard = await self.decisions.decide(event, stream)
             after = None if stream is None else heard
             if spoken:
-                if user.owed is not None:
-                    decision = user.owed.paid(decision, headers)
-                decision, paid = await self.carrying(decision, headers)
+                if user.unread is not None:
+                    decision = user.unread.passed_on(decision, headers)
+                await self.decisions.before_carrying(event, self.owed(event))
+                decision, paid = self.carrying(decision, headers)
                 rows = paid_rows(paid, by=event.id, at=event.received)
                 rows += self.lulls.rows(user, event.app, uid, before=stream or heard, after=heard, now=event.received)
             rows = _rows(arrival, decision) + rows
@@ -230,26 +230,36 @@ class Intake:
             return known
         user.stream = after
         if spoken:
-            user.owed = owed(decision, headers)
+            user.unread = unread(decision, headers)
+            user.rebuilt = user.rebuilt and after is stream
             self.lulls.follow(user, event.app, uid, now=event.received)
         else:
             user.quiet = quiet
+        if paid:
+            self.wake()
+        return self.answered(decision, keys)
+
+    def answered(self, decision: Decision, keys: Sequence[str]) -> Reply:
+        """Remember and tell what was decided and is committed, and give the answer."""
+        event = decision.event
         if keys:
             self.deliveries.remember(event.app, keys, decision.answer)
         self.metrics.count(event.name, "accepted")
         if decision.runs:
             self.tell(decision)
-        if paid:
-            self.wake()
         return decision.answer
 
-    async def carrying(self, decision: Decision, headers: Mapping[str, str]) -> tuple[Decision, list[Owed]]:
+    def owed(self, event: Event) -> list[Owed]:
+        """List what the user of an event is owed when it comes."""
+        return self.late.of(event.app, event.uid, now=event.received)
+
+    def carrying(self, decision: Decision, headers: Mapping[str, str]) -> tuple[Decision, list[Owed]]:
         """Put into the answer to speech what its user is owed and Omi will read there; own answers win."""
         event = decision.event
-        waiting = self.late.of(event.app, event.uid, now=event.received)
+        waiting = self.owed(event)
         if not waiting:
             return decision, []
-        paid = await self.decisions.carrying(decision, waiting, fields=read_fields(headers))
+        paid = self.decisions.carrying(decision, waiting, fields=read_fields(headers))
         spends = prompt_spends(paid, key=prompt_key(event.app, event.uid), now=event.received)
         answer = {**decision.answer, **{one.field: one.value for one in paid}}
         return msgspec.structs.replace(decision, answer=answer, spends=[*decision.spends, *spends]), paid

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from math import inf
 
-from omiflow.errors import StoreFault
 from omiflow.model import Owed, Run
 from omiflow.runtime.users import UserKey
 
@@ -53,13 +52,16 @@ class LateAnswers:
 
     @contextmanager
     def paying(self, app: str, uid: str | None, paid: Sequence[Owed]) -> Iterator[None]:
-        """Hold what a call carries while that is committed; where the store refuses, it goes on waiting."""
+        """Hold what a call carries while that is committed; where it can't be, it goes on waiting.
+
+        What becomes of it when nobody waits for the commit any more is read from the store by its run.
+        """
         names = {(one.run_id, one.path) for one in paid}
         self._paying |= names
         refused = False
         try:
             yield
-        except StoreFault:
+        except Exception:
             refused = True
             raise
         finally:
@@ -67,12 +69,13 @@ class LateAnswers:
             if not refused:
                 self._remove(app, uid, names)
 
-    def give_up(self, app: str, uid: str | None, one: Owed) -> bool:
-        """Let a run have what waited too long; False while a call is about to carry it."""
-        name = (one.run_id, one.path)
-        if name in self._paying:
+    def give_up(self, run: Run, path: str, *, now: float) -> bool:
+        """Let a run have what no call may take from now on; False while one may, or is about to carry it."""
+        name = (run.id, path)
+        waiting = self._waiting.get((run.app, run.uid), ())
+        if name in self._paying or any((one.run_id, one.path) == name and now <= one.until for one in waiting):
             return False
-        self._remove(app, uid, {name})
+        self._remove(run.app, run.uid, {name})
         return True
 
     def _remove(self, app: str, uid: str | None, names: set[tuple[str, str]]) -> None:

@@ -56,10 +56,15 @@ class Lulls:
             await self.slots.rest()
 
     async def look(self) -> None:
-        """End all that is due now."""
+        """End all that is due now; whatever goes wrong with one user is tried again, and is nothing to the others."""
         overdue = self.slots.overdue()
         for start in range(0, len(overdue), AT_ONCE):
-            await asyncio.gather(*(self.end(app, uid) for app, uid in overdue[start : start + AT_ONCE]))
+            some = overdue[start : start + AT_ONCE]
+            ended = await asyncio.gather(*(self.end(app, uid) for app, uid in some), return_exceptions=True)
+            for (app, uid), fault in zip(some, ended, strict=True):
+                if fault is not None:
+                    self.log.error("what a user left open can't be ended; it is tried again", uid=uid, exc_info=fault)
+                    self.again(app, uid)
 
     async def end(self, app: str, uid: str) -> None:
         """End what a user has open, in their turn; what can't be stored is tried again."""
@@ -70,8 +75,11 @@ class Lulls:
                 await self.ended(user, app, uid, now=now)
         except StoreFault as fault:
             self.log.error("what a user said can't be decided yet", uid=uid, reason=str(fault))  # noqa: TRY400
-            due = self.slots.due(app, uid)
-            self.slots.put(app, uid, due, again=now + AGAIN_AFTER)
+            self.again(app, uid)
+
+    def again(self, app: str, uid: str) -> None:
+        """Put back what could not be ended, so that it is tried again soon."""
+        self.slots.put(app, uid, self.slots.due(app, uid), again=self.clock.now() + AGAIN_AFTER)
 
     async def ended(self, user: User, app: str, uid: str, *, now: float) -> None:
         """End what is due by `now`, while it is the user's turn; raises StoreFault when that can't be kept."""
@@ -105,7 +113,7 @@ class Lulls:
             return
         decision, after = await self.decisions.decide_lull(event, stream, now=now)
         rows = afterwards_rows(decision, before=stored.trace, at=now)
-        closes = self.closes(user, app, uid, after, now=now)
+        closes = self.closes(app, uid, after, now=now, derived=not user.rebuilt)
         rows += open_slot_rows(app, uid, closes)
         user.stream = None
         try:
@@ -129,7 +137,7 @@ class Lulls:
         rows = Commit([])
         if after.began is not None and after.began != before.began:
             rows += session_rows(app, uid, after.began)
-        closes = self.closes(user, app, uid, after, now=now)
+        closes = self.closes(app, uid, after, now=now, derived=after is not before or not user.rebuilt)
         if closes != self.slots.due(app, uid):
             rows += open_slot_rows(app, uid, closes)
         return rows
@@ -137,11 +145,14 @@ class Lulls:
     def follow(self, user: User, app: str, uid: str, *, now: float) -> None:
         """Set the alarm as it was stored with the words of a user, whose stream is now in memory."""
         if user.stream is not None:
-            self.slots.put(app, uid, self.closes(user, app, uid, user.stream, now=now))
+            closes = self.closes(app, uid, user.stream, now=now, derived=not user.rebuilt)
+            self.slots.put(app, uid, closes)
 
-    def closes(self, user: User, app: str, uid: str, stream: Stream, *, now: float) -> float | None:
-        """Give when the clock ends something next; in a stream that was rebuilt, any line may be waiting for it."""
-        waiting = [] if stream.closes is None else [stream.closes]
-        if user.rebuilt and self.slots.due(app, uid) is not None:
-            waiting += [line.arrived + STILL_AFTER for line in stream.lines.values() if not line.hushed]
-        return min((at for at in waiting if at > now), default=None)
+    def closes(self, app: str, uid: str, stream: Stream, *, now: float, derived: bool) -> float | None:
+        """Give when the clock next ends something that is not due yet.
+
+        Where it was not derived what is open, but something is, any line may be waiting for it.
+        """
+        anything = not derived and self.slots.due(app, uid) is not None
+        lines = [line for line in stream.lines.values() if not line.hushed and (line.open or anything)]
+        return min((at for line in lines if (at := line.arrived + STILL_AFTER) > now), default=None)

@@ -6,9 +6,8 @@ What a near miss is, is decided by `nearly_said`.
 from __future__ import annotations
 
 import asyncio
-import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import takewhile
@@ -16,11 +15,12 @@ from typing import Any
 
 from omiflow.engine.index import RuleSet
 from omiflow.errors import BadRequest
+from omiflow.model import Mark
 from omiflow.runtime.clock import Clock
 from omiflow.runtime.live import Live
 from omiflow.runtime.nearly_said import NearlySaid
 from omiflow.runtime.rebuilt import rebuilt
-from omiflow.runtime.unhurried import SWITCH_INTERVAL, unhurried
+from omiflow.runtime.unhurried import giving_way, unhurried
 from omiflow.speech.near import MOST_OF_A_PHRASE
 from omiflow.speech.stream import SILENCE
 from omiflow.store.near_misses import (
@@ -29,6 +29,7 @@ from omiflow.store.near_misses import (
     event_before_last,
     forgotten_rows,
     last_looked,
+    marks_of,
     near_miss_rows,
     phrases_with_misses,
     speech_before,
@@ -43,7 +44,6 @@ BITE = 50
 """How many events are read at once."""
 AT_ONCE = 0.002
 """How long it works at most before it rests, in seconds, unless one step takes longer."""
-USUAL = sys.getswitchinterval()
 SHARE = 0.02
 """How much of a core this may take while it works."""
 SETTLES = 2.0
@@ -117,16 +117,25 @@ class NearMisses:
         stored = list(takewhile(lambda one: one.received <= settled, read))
         if stored and stored[0].received < settled - self.gives_up_after and await self._is_far_behind():
             return True
-        if not stored and (self._said is None or not self._said.waits):
+        begins = self._said is None
+        if not stored and not await self._waits():
             return False
         until = stored[-1].received if len(stored) == BITE else settled
         said = await self._ready()
         found: list[NearMiss] = []
-        await self._carried_out(_steps(said, stored, until, found))
-        if stored or found:
+        marks = await self.store.read(marks_of, stored)
+        await self._carried_out(_steps(said, stored, marks, until, found))
+        if stored or found or begins:
             await self._keep(found, Looked(stored[-1].id if stored else self._looked.event_id, until))
         tell(len(stored))
         return len(stored) == BITE
+
+    async def _waits(self) -> bool:
+        """Say whether words that were taken in are not judged yet, or may not be, when another chore took them in."""
+        if self._said is not None:
+            return self._said.waits
+        since = self._looked.at - SILENCE
+        return bool(await self.store.read(speech_before, self._looked.event_id, since=since, limit=1))
 
     async def _is_far_behind(self) -> bool:
         """Go to the newest words when there are too many before them; said once."""
@@ -145,7 +154,8 @@ class NearMisses:
             said = await asyncio.to_thread(_new, rules, self.live)
             since = self._looked.at - SILENCE
             heard = await self.store.read(speech_before, self._looked.event_id, since=since, limit=BEFORE)
-            await self._carried_out(_steps(said, heard, self._looked.at, []))
+            marks = await self.store.read(marks_of, heard)
+            await self._carried_out(_steps(said, heard, marks, self._looked.at, []))
             self._said, self._rules = said, rules
         elif rules is not self._rules:
             await asyncio.to_thread(_serve, self._said, rules)
@@ -185,11 +195,17 @@ def _serve(said: NearlySaid, rules: RuleSet) -> None:
         said.serve(rules)
 
 
-def _steps(said: NearlySaid, stored: Sequence[StoredEvent], until: float, found: list[NearMiss]) -> Iterator[None]:
-    """Take in some events and look at them; what is found comes into `found`."""
+def _steps(
+    said: NearlySaid,
+    stored: Sequence[StoredEvent],
+    marks: Mapping[str, Sequence[Mark]],
+    until: float,
+    found: list[NearMiss],
+) -> Iterator[None]:
+    """Take in some events, with what rules heard when they came, and look at them; misses come into `found`."""
     for one in stored:
         with suppress(BadRequest):
-            said.take(rebuilt(one))
+            said.take(rebuilt(one), marks.get(one.id, ()))
         yield
     for misses in said.look(until=until):
         found += misses
@@ -202,12 +218,9 @@ def _some(steps: Iterator[None]) -> tuple[float, bool]:
     A step may take long where there are many phrases: other threads go on in the middle of it.
     """
     began = time.perf_counter()
-    sys.setswitchinterval(SWITCH_INTERVAL)
-    try:
+    with giving_way():
         for _ in steps:
             used = time.perf_counter() - began
             if used >= AT_ONCE:
                 return used, False
-    finally:
-        sys.setswitchinterval(USUAL)
     return time.perf_counter() - began, True

@@ -6,7 +6,7 @@ When that is done, and where it is kept, is the business of `near_misses`.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import msgspec
@@ -22,13 +22,11 @@ from omiflow.speech.line import Line
 from omiflow.speech.marks import NONE
 from omiflow.speech.near import Around, NearPhrases, Place, Sought, apart
 from omiflow.speech.piece import Piece
-from omiflow.speech.stream import LONGEST_KEPT, Stream
+from omiflow.speech.stream import DELAY, LONGEST_KEPT, SILENCE, Stream
 from omiflow.speech.template import read_phrase
 from omiflow.store.near_misses import NearMiss
 
 MOST_USERS = 200
-STILL_AFTER = 15.0
-"""A phrase goes on for so many seconds at most, and nothing is nearly one as long as it may become it."""
 STRETCH = 20
 """How many words are looked at between two moments in which others may go on."""
 
@@ -63,6 +61,9 @@ class Wanted:
             for own, those in alike.items()
         }
         self.longest = max((one.longest for one in self._looking.values()), default=0)
+        goes_on = max((trigger.within for those in self.owners.values() for _, trigger in those), default=0.0)
+        self.ripens = min(goes_on + DELAY, SILENCE)
+        """How long after a user's last words, in seconds, more words may still make them a phrase."""
 
     def around(self, line: Line, low: int, high: int, fillers: frozenset[str]) -> Around:
         """Find phrases, and what is nearly one, in a part of a line; places are those of the line."""
@@ -109,8 +110,8 @@ class NearlySaid:
         """Look for the phrases of other rules from now on."""
         self._wanted = Wanted(rules, FILLERS.union(*self.surroundings.fillers.values()))
 
-    def take(self, event: Event) -> None:
-        """Take in an event of speech."""
+    def take(self, event: Event, heard: Iterable[Mark] = ()) -> None:
+        """Take in an event of speech, with the words in which rules have heard a phrase when it came."""
         if event.uid is None or event.app not in self.surroundings.apps:
             return
         key = (event.app, event.uid)
@@ -119,7 +120,7 @@ class NearlySaid:
         self._waiting[key] = None
         speaker.fillers = listener_for(event, self.surroundings, now=event.received).fillers
         before = speaker.stream
-        speaker.stream = before.after(event.segments, at=event.received, event_id=event.id)
+        speaker.stream = before.after(event.segments, at=event.received, event_id=event.id).with_marks(heard)
         known = speaker.stream.known
         speaker.brought = {key: speaker.brought.get(key, event.id) for key in known}
 
@@ -146,7 +147,7 @@ class NearlySaid:
             yield from self._line(speaker, line, still=True)
         speaker.stream = msgspec.structs.replace(speaker.stream, past=())
         for line in speaker.stream.lines.values():
-            yield from self._line(speaker, line, still=until - line.arrived >= STILL_AFTER)
+            yield from self._line(speaker, line, still=until - line.arrived >= self._wanted.ripens)
             line.shorten()
 
     def _line(self, speaker: _Speaker, line: Line, *, still: bool) -> Iterator[list[NearMiss]]:
@@ -172,7 +173,7 @@ class NearlySaid:
                 for place in apart(places, heard):
                     first, last = place.first, place.end - 1
                     in_time = line.ends(last) - line.begins(first) <= trigger.within
-                    if last in lasts and in_time and _is_new(speaker, line.spans(first, last), name):
+                    if last in lasts and in_time and _is_new(speaker, line.spans(first, last), rule, name):
                         misses.append(self._miss(speaker, line, (rule, sought), place))
         return misses
 
@@ -192,10 +193,13 @@ class NearlySaid:
         )
 
 
-def _is_new(speaker: _Speaker, spans: Sequence[tuple[Piece, int, int]], name: str) -> bool:
-    """Say whether words were not counted yet, not even before a segment was corrected; from now on they are."""
+def _is_new(speaker: _Speaker, spans: Sequence[tuple[Piece, int, int]], rule: Rule, name: str) -> bool:
+    """Say whether words were neither counted nor heard by the rule yet, not even before they were corrected or moved.
+
+    From now on they are counted.
+    """
     marks = speaker.stream.marks
-    if any(marks.get(piece.key, NONE).on(name, begun, end) for piece, begun, end in spans):
+    if any(marks.get(piece.key, NONE).on(by, begun, end) for piece, begun, end in spans for by in (rule.id, name)):
         return False
     made = [Mark(rule=name, segment=piece.key, first=begun, last=end) for piece, begun, end in spans]
     speaker.stream = speaker.stream.with_marks(made)

@@ -12,14 +12,14 @@ SHORTEST_REST = 0.25
 LONGEST_REST = 30.0
 
 
-async def persist(storing: Callable[[], Awaitable[None]], *, log: Any) -> None:
-    """Try until the store takes it."""
+async def persist(storing: Callable[[], Awaitable[None]], *, what: str, log: Any) -> None:
+    """Try until the store takes it; `what` it is, is told in the log."""
     rest = SHORTEST_REST
     while True:
         try:
             await storing()
         except StoreFault as fault:
-            log.error("what a run came to can't be stored yet", reason=str(fault))  # noqa: TRY400
+            log.error("the store refuses; it is asked again", what=what, reason=str(fault))  # noqa: TRY400
             await asyncio.sleep(rest)
             rest = min(rest * 2, LONGEST_REST)
         else:

@@ -23,6 +23,7 @@ from omiflow.runtime.rules_folder import Snapshot, State, may_be_half_done, snap
 from omiflow.runtime.standing import Standing, all_kept, last_good, standing
 from omiflow.runtime.started_with import StartedWith
 from omiflow.runtime.unhurried import unhurried
+from omiflow.runtime.warming import warm
 from omiflow.store.queries import load_rule_files
 from omiflow.store.records import rule_file_rows, source_rows
 from omiflow.store.statements import Commit
@@ -105,6 +106,7 @@ class Reloader:
         found = await asyncio.to_thread(snapshot, self.folder)
         if self._seen is None or not found.says_the_same(self._seen):
             problems, now = await asyncio.to_thread(self.compile, found)
+            await asyncio.to_thread(warm, now.rules, self.live.surroundings)
             commit = await asyncio.to_thread(self.rows, found, now)
             if commit.statements:
                 await self.store.commit(commit)
@@ -115,7 +117,7 @@ class Reloader:
         """Compile the folder and choose what counts; while the folder can't be read, that is what counted before."""
         if found.fault is not None and (self._kept or not found.missing):
             wrong = Problem(file=str(self.folder), line=1, column=1, message=found.fault, code=NO_FOLDER)
-            return (wrong,), all_kept(self._kept)
+            return (wrong,), all_kept(self._kept, fillers=self.loader.facts.fillers)
         with unhurried():
             book = self.loader.load(found.texts, unreadable=found.unreadable)
             return book.problems, standing(book, self._kept)

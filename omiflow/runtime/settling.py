@@ -48,17 +48,19 @@ async def standings(
 ) -> dict[str, Standing]:
     """Tell how the answers stand that a run's journal calls owed, by the paths of their steps."""
     paths = [path for path, entry in settled.items() if entry.kind == "owed"]
+    given_up = {path for path in paths if late.give_up(run, path, now=now)}
     rows = await store.read(owed_of_run, run.id) if paths else {}
-    return {path: _standing(run, rows.get(path), late=late, now=now) for path in paths}
+    return {path: _standing(rows.get(path), given_up=path in given_up, now=now) for path in paths}
 
 
-def _standing(run: Run, row: tuple[Owed, bool] | None, *, late: LateAnswers, now: float) -> Standing:
+def _standing(row: tuple[Owed, bool] | None, *, given_up: bool, now: float) -> Standing:
+    """Give how an answer stands; once it was given up no call takes it any more, and the row read then is the last."""
     if row is None:
         return Unheard(None)
     owed, paid = row
     if paid:
         return Carried(said_by(owed))
-    if now <= owed.until or not late.give_up(run.app, run.uid, owed):
+    if now <= owed.until or not given_up:
         return Waiting(owed)
     return Unheard(owed.value if owed.field == SAID else None)
 

@@ -50,16 +50,21 @@ def standing(book: Rulebook, kept: Mapping[str, RuleFile]) -> Standing:
     if not broken:
         return Standing(book.files, frozenset(), book.rules)
     good = {path: file for path, file in book.files.items() if path not in broken}
-    return _chosen(good, broken, kept, lists=book.rules.lists)
+    return _chosen(good, broken, kept, lists=book.rules.lists, fillers=book.rules.fillers)
 
 
-def all_kept(kept: Mapping[str, RuleFile]) -> Standing:
+def all_kept(kept: Mapping[str, RuleFile], *, fillers: frozenset[str]) -> Standing:
     """Take every file as in `kept`."""
-    return _chosen({}, kept.keys(), kept, lists={})
+    return _chosen({}, kept.keys(), kept, lists={}, fillers=fillers)
 
 
 def _chosen(
-    good: Mapping[str, RuleFile], broken: Iterable[str], kept: Mapping[str, RuleFile], *, lists: Lists
+    good: Mapping[str, RuleFile],
+    broken: Iterable[str],
+    kept: Mapping[str, RuleFile],
+    *,
+    lists: Lists,
+    fillers: frozenset[str],
 ) -> Standing:
     """Choose; `lists` are those that can be read now, also out of broken files, and what is held reads them too."""
     chosen = {**good, **{path: kept[path] for path in broken if path in kept}}
@@ -71,9 +76,8 @@ def _chosen(
     held = {path for path, file in good.items() if chosen.get(path) is not file}.union(broken)
     read = _with_those_of((rule for file in chosen.values() for rule in file.rules), lists)
     files = {path: chosen[path].with_lists(read) if path in held else chosen[path] for path in sorted(chosen)}
-    return Standing(
-        files, frozenset(held), RuleSet((rule for file in files.values() for rule in file.rules), lists=read)
-    )
+    rules = RuleSet((rule for file in files.values() for rule in file.rules), lists=read, fillers=fillers)
+    return Standing(files, frozenset(held), rules)
 
 
 def _with_those_of(rules: Iterable[Rule], lists: Lists) -> Lists:

@@ -5,10 +5,14 @@ Whose stream is in memory is the business of `users`; keeping it in step with wh
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
+
 from omiflow.engine.hearing import finishes_session
+from omiflow.errors import BadRequest
 from omiflow.model import SPEECH, Event
-from omiflow.omi.receive import receive
 from omiflow.runtime.live import Live
+from omiflow.runtime.rebuilt import LARGE, rebuilt_speech
 from omiflow.runtime.users import STREAM_SPAN, User
 from omiflow.speech.stream import Stream
 from omiflow.store.spoken import last_heard, load_marks, recent_speech, session_began
@@ -16,6 +20,10 @@ from omiflow.store.store import Store
 from omiflow.store.stored import StoredSpeech
 
 STREAM_EVENTS = 1_000
+AT_A_STRETCH = 10_000
+"""How much is read before others may go on, in bytes: about a millisecond's work."""
+EACH = 400
+"""What an event takes beside its body, in bytes that take as long."""
 
 
 async def stream_of(user: User, store: Store, live: Live, *, app: str, uid: str | None, now: float) -> Stream:
@@ -29,15 +37,14 @@ async def stream_of(user: User, store: Store, live: Live, *, app: str, uid: str 
         said = [] if user.quiet else await store.read(recent_speech, app, who, since, STREAM_EVENTS)
         if any(one.name == SPEECH for one in said):
             marks = await store.read(load_marks, app, who, since)
-            began = await store.read(session_began, app, who)
-            stream = _begun(said, began)
-            for one in said:
-                event = _event(one, app=app, uid=who)
-                stream = _went_on(stream, event, live).with_marks(marks.get(one.event_id, ()))
+            stream = _begun(said, await store.read(session_began, app, who))
+            async for event in _events(said, app=app, uid=who):
+                stream = _went_on(stream, event, live).with_marks(marks.get(event.id, ()))
             user.stream, user.rebuilt = stream.settled(), True
         else:
             asked = live.rules.longest_silence > STREAM_SPAN
-            user.stream = Stream(heard_at=await store.read(last_heard, app, who) if asked else None)
+            heard_at = await store.read(last_heard, app, who) if asked else None
+            user.stream, user.rebuilt = Stream(heard_at=heard_at), False
     return user.stream
 
 
@@ -53,14 +60,19 @@ def _went_on(stream: Stream, event: Event, live: Live) -> Stream:
     return stream.ended(event.at) if finishes_session(event, live.surroundings) else stream
 
 
-def _event(said: StoredSpeech, *, app: str, uid: str) -> Event:
-    request = said.request or {}
-    received = receive(
-        said.name,
-        said.body,
-        query=request.get("query", {}),
-        headers=request.get("headers", {}),
-        received=said.received,
-        uid=uid,
-    )
-    return received.event(said.name, event_id=said.event_id, app=app, uid=uid, arrived=said.received)
+async def _events(said: list[StoredSpeech], *, app: str, uid: str) -> AsyncIterator[Event]:
+    """Yield events made again, in order and in small portions; one that can't be read any more is left out."""
+    portion = 0
+    for one in said:
+        large = len(one.body) > LARGE
+        portion += EACH + len(one.body)
+        if portion > AT_A_STRETCH and not large:
+            await asyncio.sleep(0)
+            portion = 0
+        try:
+            if large:
+                yield await asyncio.to_thread(rebuilt_speech, one, app=app, uid=uid)
+            else:
+                yield rebuilt_speech(one, app=app, uid=uid)
+        except BadRequest:
+            continue

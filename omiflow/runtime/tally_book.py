@@ -47,7 +47,7 @@ class TallyBook:
         return [spend.at for spend in found]
 
     def reserve(self, spends: Iterable[Spend], *, now: float) -> None:
-        """Take marks that are being committed, and forget those that no longer count."""
+        """Take what is being committed, and forget what no longer counts."""
         for spend in spends:
             known = self._spends.setdefault((spend.tally, spend.key), [])
             known[:] = [other for other in known if other.expires > now]
@@ -57,7 +57,7 @@ class TallyBook:
             self.complete = self.complete and all(spend.expires <= now for spend in forgotten)
 
     def release(self, spends: Iterable[Spend]) -> None:
-        """Give back marks whose commit failed."""
+        """Give back what could not be committed."""
         for spend in spends:
             known = self._spends.get((spend.tally, spend.key), [])
             if spend in known:

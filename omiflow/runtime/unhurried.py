@@ -7,10 +7,43 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from threading import Lock
 
 SWITCH_INTERVAL = 0.0005
+
+
+class _Lent:
+    """A setting of the process, which is there once: it is changed for the first who wants that, until the last ends.
+
+    `change` gives what puts it back.
+    """
+
+    def __init__(self, change: Callable[[], Callable[[], None]]) -> None:
+        self._change = change
+        self._back = _nothing
+        self._holders = 0
+        self._lock = Lock()
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        with self._lock:
+            if not self._holders:
+                self._back = self._change()
+            self._holders += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._holders -= 1
+                if not self._holders:
+                    self._back()
+
+
+def giving_way() -> AbstractContextManager[None]:
+    """Let other threads go on at any moment while this one works, and any other that asked for it."""
+    return _SWITCHING.held()
 
 
 @contextmanager
@@ -20,12 +53,31 @@ def unhurried() -> Iterator[None]:
     A full garbage collection would stop them all, 100 ms for a thousand rules. None happens in here, and what was made
     is not looked at again by later ones; it goes as soon as nothing refers to it.
     """
+    with _SWITCHING.held(), _COLLECTING.held():
+        yield
+
+
+def _switch_often() -> Callable[[], None]:
     interval = sys.getswitchinterval()
     sys.setswitchinterval(SWITCH_INTERVAL)
+    return lambda: sys.setswitchinterval(interval)
+
+
+def _collect_nothing() -> Callable[[], None]:
+    collects = gc.isenabled()
     gc.disable()
-    try:
-        yield
-    finally:
+
+    def back() -> None:
         gc.freeze()
-        gc.enable()
-        sys.setswitchinterval(interval)
+        if collects:
+            gc.enable()
+
+    return back
+
+
+def _nothing() -> None:
+    """Leave all as it is."""
+
+
+_SWITCHING = _Lent(_switch_often)
+_COLLECTING = _Lent(_collect_nothing)

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from itertools import islice
 
 from omiflow.engine.rate import Allowance
-from omiflow.runtime.owed import Owed
+from omiflow.runtime.unread import UnreadPrompt
 from omiflow.speech.packed import packed, unpacked
 from omiflow.speech.stream import LONGEST_KEPT, Stream
 
@@ -25,8 +25,6 @@ RESTS_AFTER = 30.0
 """How long a user is silent before their stream is packed, in seconds; whoever talks is heard every few seconds."""
 FEW = 100
 """While no more streams than these may be unpacked, room is made by forgetting the longest unheard."""
-FULL_AFTER = 1.0
-"""After how long an allowance is full again, in seconds."""
 
 UserKey = tuple[str, str | None]
 
@@ -36,12 +34,12 @@ class User:
 
     `kept` is the stream as it is kept, packed while they are silent.
     One who is `quiet` has said nothing for as long as a stream reaches, and the store need not be asked. Of a stream
-    that was `rebuilt` it isn't known what is open. `owed` is what the last answer to their speech could not carry,
-    `repeated` when it was last told that one of their deliveries came again. `weight` is what their stream was last
-    seen to take, in bytes.
+    that was `rebuilt` it isn't known what is open until more is heard. `unread` is the prompt that Omi did not read in
+    the last answer to their speech, `repeated` when it was last told that one of their deliveries came again. `weight`
+    is what their stream was last seen to take, in bytes.
     """
 
-    __slots__ = ("_allowance", "_lock", "_waiting", "kept", "owed", "quiet", "rebuilt", "repeated", "seen", "weight")
+    __slots__ = ("_allowance", "_lock", "_waiting", "kept", "quiet", "rebuilt", "repeated", "seen", "unread", "weight")
 
     def __init__(self, *, quiet: bool = False, seen: float = 0.0) -> None:
         self._lock: asyncio.Lock | None = None
@@ -51,7 +49,7 @@ class User:
         self.quiet = quiet
         self.rebuilt = False
         self.seen = seen
-        self.owed: Owed | None = None
+        self.unread: UnreadPrompt | None = None
         self.repeated: float | None = None
         self.weight = 0
 
@@ -95,13 +93,21 @@ class User:
         """Take little room until they are heard again."""
         if isinstance(self.kept, Stream):
             self.kept = packed(self.kept)
-        if self._allowance is not None and abs(now - self.seen) > FULL_AFTER:
+        if self.allows_all(now):
             self._allowance = None
+
+    def allows_all(self, now: float) -> bool:
+        """Say whether their allowance is full, so that a new one is the same."""
+        return self._allowance is None or now >= self._allowance.full_at
 
     def weigh(self) -> int:
         """Give how many bytes the stream takes now, about."""
         if isinstance(self.kept, Stream):
-            return 1_000 + sum(750 + 14 * len(known.segment.text) for known in self.kept.known.values())
+            lines = self.kept.lines.values()
+            pieces, words = sum(len(line.pieces) for line in lines), sum(len(line.words) for line in lines)
+            letters = sum(len(known.segment.text) for known in self.kept.known.values())
+            segments = max(len(self.kept.known), pieces)
+            return 1_000 + 600 * segments + letters + 120 * pieces + 100 * words
         return 0 if self.kept is None else 50 + len(self.kept) * 9 // 8
 
 
@@ -181,7 +187,8 @@ class Users:
         """Forget, of the two longest unseen, who has been silent for long, or whoever is too many."""
         for key, user in list(islice(self._users.items(), 2)):
             silent = user.seen < now - STREAM_SPAN
-            if not user.busy and (silent or len(self._users) >= self._most):
+            done = silent and user.allows_all(now)
+            if not user.busy and (done or len(self._users) >= self._most):
                 self._forget(key, silent=silent)
 
     def _forget(self, key: UserKey, *, silent: bool = False) -> None:

@@ -6,51 +6,47 @@ How many such mistakes a phrase bears, and where it was said, is the business of
 from __future__ import annotations
 
 import re
-import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from rapidfuzz import process
-from rapidfuzz.distance import LCSseq, Levenshtein
+from rapidfuzz.distance import Levenshtein
 
-from omiflow.speech.confusable import HOMOPHONES, TOLD_APART
+from omiflow.speech.confusable import HOMOPHONES
+from omiflow.speech.told_apart import told_apart
 
-SHORT = 4
+SHORT = 3
 """Words of up to this many letters are short."""
 
-_MOST_DROPPED = 2
-_SHARED = 0.5
+_FEW = 4
+_LONG = 8
+_MOST_OF_OTHERS = 2
+_MOST_OF_LONG = 3
 _MOST_REMEMBERED = 50_000
 
 _DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"(.)\1+")
-_NOT = re.compile("(?:ai|are|ca|could|did|do|does|had|has|have|is|might|must|need|ought|should|was|were|wo|would)nt")
+_SYLLABLES = re.compile("[\uac00-\ud7a3]")  # Hangul, of which each is as much as several letters
 _LETTER = re.compile(  # Thai, Lao, Myanmar, Khmer, Hiragana, Katakana: letters, of which words are made
     "[\u0e01-\u0e7f\u0e80-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\u1780-\u17ff\u3041-\u30ff\u31f0-\u31ff]"
-)
-_SOUNDS = (
-    (re.compile("wr"), "r"),
-    (re.compile("[kg]n"), "n"),
-    (re.compile("who"), "h"),
-    (re.compile("ph"), "f"),
-    (re.compile("ps|c[eiy]|z"), "s"),
-    (re.compile("[cq]"), "k"),
-    (re.compile("e"), "a"),
 )
 
 
 def edits(word: str, said: str) -> int | None:
     """Count the letters that differ, or give None where the one is not taken for the other.
 
-    A long word begins with the same sound and shares more than half of its letters, in order; it may also have lost up
-    to two letters at its end to become a short one. Of a short word only a doubled letter is overlooked, a homophone,
-    or that one of four letters lost an s, t or d at its end; in a word with a digit nothing is. An English "n't" is
-    neither lost nor put in, and no number or day is taken for another one.
+    A short word is taken for a homophone, or gains or loses one letter; one of four letters may differ in one, or go
+    on with two more. Of a longer word two may differ, of one of eight letters and more three.
+    What is told apart is never taken for each other, unless it sounds the same or only a letter is doubled.
     """
     if word == said:
         return 0
-    return Levenshtein.distance(word, said) if _alike(word, said) else None
+    if said in HOMOPHONES.get(word, ()):
+        return Levenshtein.distance(word, said)
+    most = _most(word, said)
+    count = Levenshtein.distance(word, said, score_cutoff=most)
+    return count if count <= most and (_doubled(word, said) or not told_apart(word, said)) else None
 
 
 def split_edits(word: str, first: str, second: str) -> int | None:
@@ -74,22 +70,14 @@ def is_letter(word: str) -> bool:
     return not word.isascii() and _LETTER.match(word) is not None
 
 
-def sound(word: str) -> str:
-    """Give the sound that a word begins with, roughly, as English spells it; elsewhere its first letter."""
-    for beginning, heard in _SOUNDS:
-        if beginning.match(word):
-            return heard
-    return word[0] if word.isascii() else unicodedata.normalize("NFD", word)[0]
-
-
 class Alike(NamedTuple):
-    """What may have been heard as a word: words with their edits, and pairs of words with theirs.
+    """What may have been heard as a word: words with their edits; and how it may be two, the first and the rest.
 
     `begins` tells that it may be the first part of a word that was heard as two.
     """
 
-    words: tuple[tuple[str, int], ...] = ()
-    pairs: tuple[tuple[str, str, int], ...] = ()
+    words: Mapping[str, int]
+    pairs: tuple[tuple[str, str], ...] = ()
     begins: bool = False
 
 
@@ -99,12 +87,16 @@ class Vocabulary:
     def __init__(self, words: Iterable[str]) -> None:
         self._words = frozenset(words)
         self._longest = max(map(len, self._words), default=0)
-        self._by_sound: dict[str, list[str]] = {}
+        self._long_by_length: dict[int, list[str]] = {}
+        self._shortened: dict[str, list[str]] = {}
         self._by_single: dict[str, list[str]] = {}
         for word in sorted(self._words):
             self._by_single.setdefault(_single(word), []).append(word)
-            if len(word) > SHORT:
-                self._by_sound.setdefault(sound(word), []).append(word)
+            if len(word) >= _LONG:
+                self._long_by_length.setdefault(len(word), []).append(word)
+            else:
+                for shorter in _shortened(word):
+                    self._shortened.setdefault(shorter, []).append(word)
         self._beginnings = {single[:end] for single in self._by_single for end in range(1, len(single))}
         self._remembered = lru_cache(maxsize=_MOST_REMEMBERED)(self._alike)
 
@@ -121,51 +113,56 @@ class Vocabulary:
         return [(word, count) for word, count in counted if count is not None]
 
     def _alike(self, said: str) -> Alike:
-        pairs = [
-            (first, word, count + 1)
-            for first in (said[:end] for end in range(1, len(said)))
-            if first in self._words and (rest := rest_of_joined(first, said)) is not None
-            for word, count in self._words_alike(rest)
-        ]
-        return Alike(self._words_alike(said), tuple(pairs), _single(said) in self._beginnings)
+        firsts = (said[:end] for end in range(1, len(said)))
+        rests = ((first, rest_of_joined(first, said)) for first in firsts if first in self._words)
+        pairs = tuple((first, rest) for first, rest in rests if rest is not None)
+        return Alike(self._words_alike(said), pairs, _single(said) in self._beginnings)
 
-    def _words_alike(self, said: str) -> tuple[tuple[str, int], ...]:
-        sharing = process.extract_iter(
-            said, self._by_sound.get(sound(said), ()), scorer=LCSseq.normalized_similarity, score_cutoff=_SHARED
-        )
-        near = {*self._by_single.get(_single(said), ()), *(word for word, _, _ in sharing)}
-        near |= self._words & {*HOMOPHONES.get(said, ()), *(said + ending for ending in "std")}
+    def _words_alike(self, said: str) -> dict[str, int]:
+        near = {*self._by_single.get(_single(said), ()), *(self._words & HOMOPHONES.get(said, frozenset()))}
+        if len(said) < _LONG + _MOST_OF_OTHERS:
+            for shorter in _shortened(said):
+                near.update(self._shortened.get(shorter, ()))
+        for length, words in self._long_by_length.items():
+            most = _most_of(length)
+            if abs(length - len(said)) <= most:
+                alike = process.extract_iter(said, words, scorer=Levenshtein.distance, score_cutoff=most)
+                near.update(word for word, _, _ in alike)
         counted = [(word, edits(word, said)) for word in near]
-        return tuple((word, count) for word, count in counted if count is not None)
+        return {word: count for word, count in counted if count is not None}
 
 
-_NOTHING = Alike()
+_NOTHING = Alike({})
 
 
-def _alike(word: str, said: str) -> bool:
-    if _DIGIT.search(word) or _DIGIT.search(said) or (word in TOLD_APART and said in TOLD_APART):
-        return False
-    if said in HOMOPHONES.get(word, ()):
-        return True
+def _most(word: str, said: str) -> int:
+    """Give the most letters in which a word may differ from what was said; 0 where it must be the same."""
     if len(word) <= SHORT:
-        return _doubled(word, said) or _lost_its_end(word, said)
-    if len(said) <= SHORT:
-        return len(word) - len(said) <= _MOST_DROPPED and word.startswith(said) and not _NOT.fullmatch(word)
-    return (
-        sound(word) == sound(said)
-        and LCSseq.normalized_similarity(word, said) > _SHARED
-        and bool(_NOT.fullmatch(word)) == bool(_NOT.fullmatch(said))
-    )
+        return 1 if len(word) != len(said) and min(len(word), len(said)) > 1 else 0
+    if len(word) == _FEW:
+        return _MOST_OF_OTHERS if said.startswith(word) else 0 if _SYLLABLES.search(word) else 1
+    return _most_of(len(word))
+
+
+def _most_of(length: int) -> int:
+    """Give the most letters in which any word of this length may differ."""
+    return min(length // 2, _MOST_OF_OTHERS if length < _LONG else _MOST_OF_LONG)
 
 
 def _doubled(word: str, said: str) -> bool:
-    return abs(len(word) - len(said)) == 1 and _single(word) == _single(said)
+    return abs(len(word) - len(said)) == 1 and _single(word) == _single(said) and not _DIGIT.search(word)
 
 
-def _lost_its_end(word: str, said: str) -> bool:
-    return len(word) == SHORT and word[-1] in "std" and said == word[:-1] and not _NOT.fullmatch(word)
+def _shortened(word: str) -> set[str]:
+    """Give a word, and what is left of it without one and two of its letters."""
+    places = range(len(word))
+    without = {word, *(word[:at] + word[at + 1 :] for at in places)}
+    if len(word) > SHORT + 1:
+        without.update([word[:at] + word[at + 1 : to] + word[to + 1 :] for to in places for at in range(to)])
+    return without
 
 
+@lru_cache(maxsize=_MOST_REMEMBERED)
 def _single(word: str) -> str:
     """Write doubled letters once."""
     return _DOUBLED.sub(r"\1", word)

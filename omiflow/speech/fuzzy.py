@@ -7,7 +7,7 @@ is left to those who place it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from math import inf
 from typing import NamedTuple
@@ -150,9 +150,7 @@ class FuzzyRuns:
                 continue
             alike = self._vocabulary.alike(words[at])
             steps = self._more_steps(step, words, at, alike, edited=edited) if spent < step.most else []
-            for word, cost in alike.words:
-                if (to := step.then.get(word)) is not None:
-                    steps.append((cost, to, at + 1, False))
+            steps += [(alike.words[word], step.then[word], at + 1, False) for word in _in_both(alike.words, step.then)]
             for cost, to, end, by_letter in steps:
                 spends = spent + cost
                 if (
@@ -167,10 +165,10 @@ class FuzzyRuns:
     def _more_steps(self, step: _Step, words: Sequence[str], at: int, alike: Alike, *, edited: bool) -> list[_Way]:
         """Give the steps that are not word by word."""
         steps: list[_Way] = []
-        for first, second, cost in alike.pairs:
-            between = step.then.get(first)
-            if between is not None and second in between.then:
-                steps.append((cost, between.then[second], at + 1, False))
+        for first, rest in alike.pairs:
+            if first in step.then and (then := step.then[first].then):
+                costs = self._vocabulary.alike(rest).words
+                steps += [(costs[word] + 1, then[word], at + 1, False) for word in _in_both(costs, then)]
         if alike.begins and at + 1 < len(words):
             for word, cost in self._vocabulary.split(words[at], words[at + 1]):
                 if word in step.then:
@@ -181,6 +179,12 @@ class FuzzyRuns:
                 if letter != words[at] and is_letter(words[at]):
                     steps += [(1, to, at + 1, True), (1, step, at + 1, True)]
         return steps
+
+
+def _in_both(words: Mapping[str, int], then: Mapping[str, _Step]) -> list[str]:
+    """Give the words that are in both; there may be many in the one and few in the other."""
+    fewer, more = (words, then) if len(words) < len(then) else (then, words)
+    return [word for word in fewer if word in more]
 
 
 def _unspaced(word: str) -> bool:

@@ -6,7 +6,7 @@ What they say is decided in `placing`.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import Any, Literal
 
 from omiflow.speech.fuzzy import MORE_OR_LESS, accepts
 from omiflow.speech.line import Line
@@ -16,6 +16,10 @@ MARK: Literal[2] = 2
 PAUSE: Literal[1] = 1
 Break = Literal[0, 1, 2]
 """How what was said ends: not yet, by silence, or by a sentence mark."""
+MOST_STEPS = 3_000
+STEPS_OF_A_WORD = 30
+STEPS_OF_A_RUN = 10
+"""How much is tried at most, so that no speech and no template holds everybody up; people need a hundredth of it."""
 
 
 class Kept:
@@ -35,6 +39,13 @@ class Kept:
                 self.words.append(word)
                 self.places.append(at)
         self._times: dict[int, tuple[float, float]] = {}
+        self._heard: dict[tuple[Any, ...], int | None] = {}
+        self._steps = MOST_STEPS + STEPS_OF_A_WORD * len(self.words)
+
+    def has_steps(self) -> bool:
+        """Take one step of those there are to place templates in these words; say whether there was one left."""
+        self._steps -= 1
+        return self._steps >= 0
 
     def begins(self, number: int) -> float:
         """Give when a word begins."""
@@ -73,10 +84,14 @@ class Kept:
 
     def heard(self, run: Sequence[str], at: int, end: int) -> int | None:
         """Give where a run that may be misheard ends when it begins with a word, None where it isn't said there."""
-        for stop in range(max(at + 1, at + len(run) - MORE_OR_LESS), min(end, at + len(run) + MORE_OR_LESS) + 1):
-            if accepts(tuple(run), self.words[at:stop]) is not None:
-                return stop
-        return None
+        last = min(end, at + len(run) + MORE_OR_LESS)
+        key = (*run, at, last)
+        if key not in self._heard:
+            self._steps -= STEPS_OF_A_RUN
+            stops = range(max(at + 1, at + len(run) - MORE_OR_LESS), last + 1)
+            accepted = (stop for stop in stops if accepts(tuple(run), self.words[at:stop]) is not None)
+            self._heard[key] = next(accepted, None)
+        return self._heard[key]
 
     def readings(self, source: str, at: int, end: int) -> Sequence[Reading]:
         """Give what can be read from a word on, in the words before `end`; the longest first."""

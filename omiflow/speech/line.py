@@ -11,6 +11,7 @@ from itertools import accumulate
 from typing import Any
 
 from omiflow.speech.piece import Piece
+from omiflow.speech.words import unspaced
 
 MOST_WORDS = 800
 MOST_LATE = 30.0
@@ -87,6 +88,11 @@ class Line:
             self.words += piece.words
         else:
             self.replace(at, at, [piece])
+
+    def end(self, piece: Piece) -> None:
+        """Put a piece without words, which ends a sentence, behind the last words, unless one ends there already."""
+        if self.words and not self.marked(len(self.words) - 1):
+            self.add(piece)
 
     def replace(self, first: int, end: int, pieces: list[Piece]) -> None:
         """Put pieces in the place of those from number `first` to before `end`; from there on all is decided anew."""
@@ -182,12 +188,13 @@ class Line:
     def text(self, first: int, last: int) -> str:
         """Give the words as spoken, with punctuation between them and currency signs at them."""
         spans = self.spans(first, last)
-        pieces = []
+        text = ""
         for number, (piece, begin, end) in enumerate(spans):
             start = piece.spoken_from(begin) if number == 0 else 0
             stop = piece.spoken_to(end) if number == len(spans) - 1 else None
-            pieces.append(piece.segment.text[start:stop].strip())
-        return " ".join(pieces)
+            said = piece.segment.text[start:stop].strip()
+            text += f" {said}" if text and not unspaced(text[-1], said[:1]) else said
+        return text
 
     def _gap(self, piece: Piece) -> int | None:
         """Give the number of the piece before which a late one belongs, None where it goes to the end."""

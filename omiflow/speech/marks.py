@@ -58,12 +58,12 @@ NONE = Marks()
 
 
 def _places(before: Sequence[str], after: Sequence[str]) -> list[range]:
-    """Give for each word where it is now; words that others have replaced are where those are."""
+    """Give for each word where it is now; one that was replaced is where what replaced it is."""
     places: list[range] = []
     for kind, first, end, new_first, new_end in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
         for at in range(first, end):
-            if kind == "equal":
-                places.append(range(new_first + at - first, new_first + at - first + 1))
-            else:
-                places.append(range(new_first, new_end))
+            place = new_first + at - first
+            places.append(
+                range(place, place + 1) if kind == "equal" or place < new_end else range(new_first, new_end)[-1:]
+            )
     return places

@@ -7,35 +7,25 @@ elsewhere.
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-import msgspec
 from rapidfuzz.distance import LCSseq, Levenshtein
 
 from omiflow.speech.fuzzy import FuzzyRuns, Run, accepts, allowance, written
-from omiflow.speech.slots import Sentence
+from omiflow.speech.slots import Sentence, Slot
 from omiflow.speech.template import read_phrase
-from omiflow.speech.words import normalised
+from omiflow.speech.words import normalised, tokens
 
 MOST_OF_A_PHRASE = 10
 _MOST_LOOSE_RUNS = 50
 """Of so many sentences of a phrase it is looked for where one word is another one."""
 _PAIR = 2
 _ALIKE = 0.5
-
-
-class Near(msgspec.Struct, frozen=True):
-    """Words that are nearly a phrase, with the letters that differ and how often they were said.
-
-    `phrase` is the template; of one with slots the words stand for the longest run of words between them.
-    """
-
-    phrase: str
-    said: str
-    edits: int
-    count: int = 1
+_SLOT = re.compile(r"\{[^{}]*\}")
+_BRACKETS = frozenset("[](){}|")
 
 
 class Place(NamedTuple):
@@ -48,6 +38,18 @@ class Place(NamedTuple):
     def touches(self, first: int, end: int) -> bool:
         """Say whether it shares a word with the words from `first` to the one before `end`."""
         return self.first < end and first < self.end
+
+
+class Offer(NamedTuple):
+    """A phrase that hears a miss of another one; one that hears all that the other does stands there `instead`."""
+
+    phrase: str
+    instead: bool = False
+
+    @property
+    def line(self) -> str:
+        """Give the line of YAML for the `phrases` of a rule."""
+        return f"- {json.dumps(self.phrase, ensure_ascii=False)}"
 
 
 class Sought(NamedTuple):
@@ -94,15 +96,6 @@ class NearPhrases:
                 found.near.setdefault(sought, []).append(place)
         return found
 
-    def misses(self, words: Sequence[str]) -> list[Near]:
-        """Give what is nearly a phrase but is not, the closest of what overlaps; every text of a phrase once."""
-        heard, near = self.around(words)
-        counts: Counter[tuple[str, str, int]] = Counter()
-        for sought, places in near.items():
-            for place in apart(places, heard.get(sought, ())):
-                counts[sought.template, written(words[place.first : place.end]), place.edits] += 1
-        return ranked(Near(phrase, said, edits, count) for (phrase, said, edits), count in counts.items())
-
     def _with_another_word(self, words: Sequence[str]) -> Iterator[tuple[Run, Place]]:
         """Give the places where a run is said but for one word, lost, put in or another one."""
         for first in range(len(words)):
@@ -129,47 +122,79 @@ def apart(places: Iterable[Place], taken: Iterable[Place]) -> list[Place]:
     return chosen[given:]
 
 
-def ranked(misses: Iterable[Near]) -> list[Near]:
-    """Put misses in order, the closest and most frequent of a phrase first, at most ten of each."""
-    found: dict[str, list[Near]] = {}
-    for miss in misses:
-        found.setdefault(miss.phrase, []).append(miss)
-    return [
-        miss
-        for of_phrase in found.values()
-        for miss in sorted(of_phrase, key=lambda miss: (miss.edits, -miss.count, miss.said))[:MOST_OF_A_PHRASE]
-    ]
-
-
-def merged(kept: Iterable[Near], new: Iterable[Near]) -> list[Near]:
-    """Count new misses to those that were kept."""
-    counts: Counter[tuple[str, str]] = Counter()
-    edits: dict[tuple[str, str], int] = {}
-    for miss in (*kept, *new):
-        counts[miss.phrase, miss.said] += miss.count
-        edits[miss.phrase, miss.said] = min(miss.edits, edits.get((miss.phrase, miss.said), miss.edits))
-    return ranked(Near(*key, edits[key], count) for key, count in counts.items())
-
-
-def widened(phrase: str, said: str) -> str:
+def widened(phrase: str, said: str) -> Offer:
     """Give a phrase that hears a miss of another one: the words as they were said, with that one's slots.
 
-    It stands beside the phrase, which stays as it is: that adds one sentence and changes none, where an alternative
-    inside of brackets would also let through every mixture of the two.
+    Where only first or last words were left out, these stand in brackets. Else it stands beside the phrase, which stays
+    as it is: that adds one sentence and changes none, where an alternative inside of brackets would also let through
+    every mixture of the two.
     """
-    heard = said.split()
+    form, heard = read_phrase(phrase), normalised(said)
     sentence = min(
-        read_phrase(phrase).sentences,
+        form.sentences,
         key=lambda sentence: (Levenshtein.distance(written(_run_in(sentence)[0]), said), len(sentence)),
     )
     run, at = _run_in(sentence)
-    words = (*sentence[:at], *heard, *sentence[at + len(run) :])
-    return " ".join(map(str, words))
+    spelt = _Spelt(phrase)
+    words = spelt(heard)
+    first, last = run[: -len(heard)], run[len(heard) :]
+    if last and (*heard, *last) == run:
+        bracketed = _bracketed(phrase, run, len(heard), len(run))
+        words = f"{words} [{spelt(last)}]"
+    elif first and (*first, *heard) == run:
+        bracketed = _bracketed(phrase, run, 0, len(first))
+        words = f"[{spelt(first)}] {words}"
+    else:
+        bracketed = None
+    if bracketed is not None:
+        return Offer(bracketed, instead=True)
+    before, after = (map(spelt.one, part) for part in (sentence[:at], sentence[at + len(run) :]))
+    wider = " ".join((*before, words, *after))
+    new = [_bare(one) for one in read_phrase(wider).sentences]
+    return Offer(wider, all(any(_says(one, part) for part in new) for one in map(_bare, form.sentences)))
 
 
-def line(miss: Near) -> str:
-    """Give the line of YAML to add to the `phrases` of a rule."""
-    return f"- {json.dumps(widened(miss.phrase, miss.said), ensure_ascii=False)}"
+def _bracketed(phrase: str, run: Run, begin: int, end: int) -> str | None:
+    """Put some words of a run into brackets, where the phrase has the run in one piece outside of its brackets."""
+    depth, outside = 0, ""
+    for sign in phrase:
+        depth += (sign in "[({") - (sign in "])}")
+        outside += " " if depth or sign in _BRACKETS else sign
+    words = tokens(outside)
+    for at in range(len(words) - len(run) + 1):
+        piece = words[at : at + len(run)]
+        if tuple(word.text for word in piece) == run and _BRACKETS.isdisjoint(phrase[piece[0].start : piece[-1].end]):
+            first, behind = piece[begin].start, piece[end - 1].end
+            if _BRACKETS.isdisjoint((phrase[first - 1 : first], phrase[behind : behind + 1])):
+                return f"{phrase[:first]}[{phrase[first:behind]}]{phrase[behind:]}"
+    return None
+
+
+class _Spelt:
+    """Words as a phrase spells them, with its capitals and apostrophes; those that it has not as they are compared."""
+
+    def __init__(self, phrase: str) -> None:
+        text = _SLOT.sub(lambda slot: " " * len(slot[0]), phrase)
+        self._own = {word.text: text[word.start : word.end] for word in reversed(tokens(text))}
+
+    def __call__(self, words: Sequence[str]) -> str:
+        """Give words as one text."""
+        return written([self.one(word) for word in words])
+
+    def one(self, word: str | Slot) -> str:
+        """Give a word, or a slot as it is written."""
+        return self._own.get(word, word) if isinstance(word, str) else str(word)
+
+
+def _bare(sentence: Sentence) -> Run:
+    return tuple(map(str, sentence))
+
+
+def _says(sentence: Run, part: Run) -> bool:
+    """Tell whether who says one sentence has said another one, with all that its slots take."""
+    ends = range(len(part), len(sentence) + 1)
+    slots = sum(word.startswith("{") for word in sentence) - sum(word.startswith("{") for word in part)
+    return slots == 0 and any(sentence[end - len(part) : end] == part for end in ends)
 
 
 def misheard(phrase: str, said: str) -> bool:

@@ -19,7 +19,8 @@ class Point:
 
     `runs` are words, by the first of them, `closed` slots that say themselves where they end, with their source, and
     `free` slots of words, by name; each with the point behind it. `ends` says that a sentence may be over here,
-    `ahead` that something with a slot may follow, and `wordless` that one may be over without another word of it.
+    `ahead` that something with a slot may follow, `wordless` that one may be over without another word of it, and
+    `opens` that nothing can follow but an open slot.
     """
 
     ends: bool
@@ -28,6 +29,7 @@ class Point:
     free: list[tuple[str, Point]] = field(default_factory=list)
     ahead: bool = False
     wordless: bool = False
+    opens: bool = False
 
 
 @dataclass(eq=False, slots=True)
@@ -71,6 +73,9 @@ def _point(branch: _Branch, known: dict[tuple[object, ...], Point]) -> Point:
                 point.free.append((element[0], after))
         slots = [after for _, _, after in point.closed] + [after for _, after in point.free]
         point.wordless = point.ends or any(after.wordless for after in slots)
+        point.opens = not (point.ends or point.runs or point.closed) and all(
+            after.ends and not (after.ahead or after.runs) for _, after in point.free
+        )
         point.ahead = bool(point.closed or point.free) or any(after.ahead for _, after in point.runs.values())
     return point
 

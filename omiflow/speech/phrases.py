@@ -133,6 +133,16 @@ class PhraseIndex:
             course.take(line, final=True)
         return course.hits
 
+    def find_with(self, segments: Sequence[Segment], stream: Stream, listener: Listener) -> list[Hit]:
+        """Give what some segments of a stream say together with what was said before them, as if nothing followed."""
+        keys = latest(segments).keys()
+        course = _Course(self, Stream(), listener, None, marking=False)
+        for line in stream.lines.values():
+            said = line.copy()
+            said.decided, said.open, said.open_of = 0, {}, self
+            course.take(said, final=True)
+        return [hit for hit in course.hits if not keys.isdisjoint(latest(hit.segments))]
+
     def opened(self, line: Line, listener: Listener) -> None:
         """Find out what may still go on behind the words of a line that are decided, and leave it there.
 
@@ -226,7 +236,9 @@ class _Course:
         self.hits: list[Hit] = []
 
     def hearing(self) -> Hearing:
-        stream = msgspec.structs.replace(self.stream, lines=self.lines, past=(), marks=self.marks)
+        stream = msgspec.structs.replace(
+            self.stream, lines=self.lines, past=(), marks=self.marks, corrected=frozenset()
+        )
         return Hearing(self.hits, self.made, stream)
 
     def take(self, line: Line, *, still: bool = False, final: bool = False) -> Line:
@@ -260,6 +272,8 @@ class _Course:
             ranges = accepted.setdefault(phrase.owner if phrase.rule is None else phrase.rule, _Ranges())
             if ranges.touch(first, last) or self.answered(line, phrase.rule, first, last):
                 continue
+            if self.marking and any(piece.key not in self.stream.known for piece, _, _ in line.spans(first, last)):
+                continue
             if not one.filled and not line.is_near(first, last, phrase.within):
                 continue
             if phrase.excepts and self.index.vetoed(phrase, line, one, self.listener):
@@ -280,11 +294,26 @@ class _Course:
         if rule is None or not self.marking:
             return True
         spans = line.spans(first, last)
-        lost = self.marks.get(spans[-1][0].key, NONE).lost.get(rule)
+        lost = self.marks.get(spans[-1][0].key, NONE).lost.get(rule) or self.moved(line, rule, first, last)
         made = [Mark(rule=rule, segment=piece.key, first=begun, last=end) for piece, begun, end in spans]
         self.marks = marked(self.marks, made)
         self.made += made
         return not lost
+
+    def moved(self, line: Line, rule: str, first: int, last: int) -> bool:
+        """Say whether a correction may have brought the words here from another segment, where they were answered."""
+        corrected = self.stream.corrected
+        if any(self.marks.get(key, NONE).lost.get(rule) for key in corrected):
+            return True
+        words, begun, ended = tuple(line.words[first : last + 1]), line.begins(first), line.ends(last)
+        return bool(corrected) and any(
+            words == piece.words[mark.first : mark.last + 1]
+            and min(ended, piece.begins(mark.last + 1)) > max(begun, piece.begins(mark.first))
+            for other in self.lines.values()
+            for piece in other.pieces
+            for mark in self.marks.get(piece.key, NONE).ranges
+            if mark.rule == rule
+        )
 
 
 class _Ranges:

@@ -168,7 +168,7 @@ class Placer:
         key = (point, at, edge)
         seen = self._known.get(key)
         if seen is None:
-            seen = self._known[key] = self._found(point, at, edge)
+            seen = self._known[key] = self._found(point, at, edge) if self._kept.has_steps() else _DEAD
         return seen
 
     def _found(self, point: Point, at: int, edge: int) -> Seen:
@@ -215,6 +215,8 @@ class Placer:
 
     def _closed(self, point: Point, at: int, end: int, edge: int) -> Seen:
         """Give the way on where a slot of words that begins with `at` is closed by what comes behind `end`."""
+        if not self._kept.has_steps():
+            return _DEAD
         alive = 0
         for slot, after in point.free:
             seen = self._fixed(after, end, edge)
@@ -240,6 +242,8 @@ class Placer:
                 end = trying
                 break
             alive |= seen.alive
+            if alive & A_BREAK and _opens(point):
+                break
         for trying in passed:
             self._nexts[point, trying, edge] = (end, alive)
         if end is not None:
@@ -268,6 +272,12 @@ def _waits(point: Point) -> Alive:
     """Say what a point waits for where nothing has been said behind it."""
     alive = ITS_WORDS if point.runs or point.closed else 0
     return alive | ANY_WORD if any(after.wordless for _, _, after in point.closed) else alive
+
+
+def _opens(point: Point) -> bool:
+    """Say whether a slot of words is followed by nothing but words of the template and an open slot."""
+    ((_, after),) = point.free if len(point.free) == 1 else [("", Point(ends=True))]
+    return not (after.ends or after.closed or after.free) and all(end.opens for _, end in after.runs.values())
 
 
 def _waits_behind(point: Point) -> Alive:

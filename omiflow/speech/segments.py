@@ -10,6 +10,8 @@ from hashlib import blake2b
 
 from omiflow.model import Segment
 
+_FIRST = "SPEAKER_00"
+
 
 def speaker_key(segment: Segment) -> str:
     """Name who speaks: the user, a person Omi knows, or a voice told apart by its number."""
@@ -17,9 +19,19 @@ def speaker_key(segment: Segment) -> str:
         return "user"
     if segment.person_id:
         return f"person:{segment.person_id}"
-    if segment.speaker_id and segment.speaker in (None, "", "SPEAKER_00"):
+    return voice_key(segment)
+
+
+def voice_key(segment: Segment) -> str:
+    """Name the voice in a segment, whoever it is."""
+    if segment.speaker_id and segment.speaker in (None, "", _FIRST):
         return f"voice:SPEAKER_{segment.speaker_id:02d}"
-    return f"voice:{segment.speaker or 'SPEAKER_00'}"
+    return f"voice:{segment.speaker or _FIRST}"
+
+
+def named_later(segment: Segment) -> bool:
+    """Say whether earlier words of the voice are this speaker's too: not for the first, which stands for any voice."""
+    return voice_key(segment) != f"voice:{_FIRST}"
 
 
 def segment_key(segment: Segment) -> str:

@@ -7,7 +7,8 @@ by `phrases`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import islice, takewhile
+from itertools import takewhile
+from operator import attrgetter
 
 import msgspec
 
@@ -15,7 +16,7 @@ from omiflow.model import Mark, Segment
 from omiflow.speech.line import Line
 from omiflow.speech.marks import Marks, marked
 from omiflow.speech.piece import Piece
-from omiflow.speech.segments import latest, speaker_key
+from omiflow.speech.segments import latest, named_later, speaker_key, voice_key
 from omiflow.speech.words import normalised
 
 MOST_SEGMENTS = 400
@@ -30,7 +31,7 @@ DELAY = 5.0
 
 
 class Known(msgspec.Struct, frozen=True, gc=False):
-    """A segment as it was last sent, and when it came first; one that is changed after long came then."""
+    """A segment as it was last sent, and when that form came."""
 
     segment: Segment
     at: float
@@ -41,7 +42,8 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
     `past` lines belong to sessions that are over and are not decided to their end. `began` is when the session's first
     words came, `heard_at` when words last did; both None while nothing was said. `furthest` is the greatest start of a
-    segment in the session, and `over` says that the next words begin another.
+    segment in the session, `over` says that the next words begin another, and `corrected` are the segments of which the
+    last call brought another text.
     """
 
     known: Mapping[str, Known] = {}
@@ -52,6 +54,7 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
     heard_at: float | None = None
     furthest: float = 0.0
     over: bool = False
+    corrected: frozenset[str] = frozenset()
 
     def fresh(self, segments: Sequence[Segment]) -> list[Segment]:
         """Give the segments that are new, or known with another text or speaker."""
@@ -95,13 +98,12 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
         """Give what was said in this session, of `last` seconds or all that is known, by `user`, `other` or `any`."""
         if self.began is None:
             return ""
-        since = max(self.began, now - last if last is not None else self.began)
+        since = self.began if last is None else now - last
+        keys = {piece.key for line in self.lines.values() for piece in line.pieces}
+        said = [known.segment for key, known in self.known.items() if key in keys and since <= known.at <= now]
+        said.sort(key=attrgetter("start"))
         return " ".join(
-            text
-            for known in self.known.values()
-            if since <= known.at <= now
-            and (text := known.segment.text.strip())
-            and (speaker == "any" or known.segment.is_user == (speaker == "user"))
+            segment.text.strip() for segment in said if speaker == "any" or segment.is_user == (speaker == "user")
         )
 
     @property
@@ -129,6 +131,7 @@ class _Taking:
         self.spoken = False
         self.changed = 0
         self.fresh: list[Segment] = []
+        self.corrected: set[str] = set()
         self.own: set[str] = set()
 
     def take(self, key: str, segment: Segment) -> None:
@@ -143,11 +146,11 @@ class _Taking:
             same = former.text == segment.text
             if same and speaker_key(former) == speaker_key(segment):
                 return
-            if before.at < self.at - LONGEST_KEPT:
-                del self.known[key]
-                before = Known(former, self.at)
-            self.known[key] = Known(segment, before.at)
+            del self.known[key]
+            self.known[key] = Known(segment, self.at)
             self.change(key, former, segment)
+            if not same:
+                self.corrected.add(key)
             if not same or former.is_user != segment.is_user:
                 self.fresh.append(segment)
         self.changed += 1
@@ -161,8 +164,8 @@ class _Taking:
         if piece.words:
             self.furthest = max(self.furthest, segment.start)
             self.put(piece)
-        elif speaker_key(segment) in self.lines:
-            self.line(segment).add(piece)
+        elif piece.marked_before and speaker_key(segment) in self.lines:
+            self.line(segment).end(piece)
 
     def begins_session(self, segment: Segment) -> bool:
         heard_at = self.at if self.spoken else self.stream.heard_at
@@ -175,40 +178,48 @@ class _Taking:
         if not moved:
             piece.still = bool(line.pieces) and self.at - line.arrived >= STILL_AFTER
         line.add(piece)
+        self.spoken = self.spoken or not moved
         self.arrived(line)
 
     def change(self, key: str, before: Segment, segment: Segment) -> None:
         """Put a segment's new form in the place of the old one; one of a session that is over has none."""
-        former = self.lines.get(speaker_key(before))
-        number = former.number(key) if former is not None else None
         piece = Piece(segment, key)
-        if former is None or number is None:
+        places = ((line, line.number(key)) for line in self.lines.values())
+        line, number = next(((line, number) for line, number in places if number is not None), (None, 0))
+        if line is None:
             if not normalised(before.text):
                 self.add(piece)
             return
-        old = former.pieces[number]
+        old = line.pieces[number]
         piece.still = old.still
-        line = self.line(before)
+        line = self.owned(line.speaker)
         if key in self.marks:
             self.marks[key] = self.marks[key].moved(old.words, piece.words)
-        if speaker_key(before) == speaker_key(segment):
+        self.spoken = self.spoken or len(piece.words) > len(old.words)
+        if line.speaker == speaker_key(segment):
             line.replace(number, number + 1, [piece])
-            self.arrived(line)
+            if old.words != piece.words:
+                self.arrived(line)
         else:
             line.replace(number, number + 1, [])
             self.put(piece, moved=True)
 
     def arrived(self, line: Line) -> None:
-        self.spoken = True
         line.arrived, line.event_id, line.hushed = self.at, self.event_id, False
 
     def line(self, segment: Segment) -> Line:
         """Give a speaker's line that may be changed."""
         speaker = speaker_key(segment)
+        if speaker not in self.lines:
+            voice = self.lines.pop(voice_key(segment), None) if named_later(segment) else None
+            self.lines[speaker] = Line(speaker, is_user=segment.is_user) if voice is None else voice.copy()
+            self.lines[speaker].speaker, self.lines[speaker].is_user = speaker, segment.is_user
+        return self.owned(speaker)
+
+    def owned(self, speaker: str) -> Line:
         if speaker not in self.own:
             self.own.add(speaker)
-            known = self.lines.get(speaker)
-            self.lines[speaker] = Line(speaker, is_user=segment.is_user) if known is None else known.copy()
+            self.lines[speaker] = self.lines[speaker].copy()
             self.lines[speaker].own()
         return self.lines[speaker]
 
@@ -225,18 +236,19 @@ class _Taking:
             heard_at=self.at if self.spoken else self.stream.heard_at,
             furthest=self.furthest,
             over=self.over,
+            corrected=frozenset(self.corrected),
         )
 
     def forget(self) -> None:
         """Forget what came long ago; one call's segments are kept together, however many they are."""
-        most = max(MOST_SEGMENTS, self.changed)
+        most = max(MOST_SEGMENTS, len(self.present))
         since = self.at - LONGEST_KEPT
-        if len(self.known) > most:
-            for key in list(islice(self.known, len(self.known) - most)):
-                self.drop(key)
-        for key in list(takewhile(lambda key: self.known[key].at < since, self.known)):
+        many = len(self.known) - most
+        old = takewhile(lambda key: many > 0 or self.known[key].at < since, list(self.known))
+        for key in old:
             if key not in self.present:
                 self.drop(key)
+                many -= 1
         if len(self.lines) > MOST_LINES:
             for speaker in sorted(self.lines, key=lambda speaker: self.lines[speaker].arrived)[:-MOST_LINES]:
                 del self.lines[speaker]

@@ -36,7 +36,7 @@ _FORMS = {  # what a form adds to the hour: minutes, and its own minutes times o
 _PARSERS = ["relative-time", "absolute-time"]
 _NIGHT_BEGINS = 6
 _NOON, _DAY = 12 * 60, 24 * 60  # minutes
-_FIRST_MORNING_HOUR = 7  # "on Friday at three" is in the afternoon, "at nine" in the morning
+_MORNING = 6 * 60  # minutes: "on Friday at three" is in the afternoon, "at half past six" in the morning
 
 
 class Times:
@@ -135,7 +135,7 @@ def _wall(said: Mapping[str, str], days: tuple[str, ...], now: datetime) -> date
     if day is None:
         return None
     if minutes:
-        return _on(day, minutes, now, hour=int(said.get("h", 0)))
+        return _on(day, minutes, now)
     if day == now or any(name.startswith("unit_") for name in said):
         return day
     return datetime.combine(day, _NAMED_DAY)
@@ -206,8 +206,8 @@ def _next(minutes: list[int], now: datetime) -> datetime:
     return min(moment for moment in moments if moment > now)
 
 
-def _on(day: datetime, minutes: list[int], now: datetime, *, hour: int) -> datetime:
+def _on(day: datetime, minutes: list[int], now: datetime) -> datetime:
     moments = [datetime.combine(day, time()) + timedelta(minutes=one) for one in minutes]
     if day.date() == now.date():
         return next((moment for moment in moments if moment > now), moments[-1])
-    return moments[0] if _FIRST_MORNING_HOUR <= hour < 12 else moments[-1]  # noqa: PLR2004
+    return moments[0] if _MORNING <= minutes[0] < _NOON else moments[-1]

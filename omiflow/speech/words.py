@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 
 import msgspec
 
@@ -61,9 +62,22 @@ _PIECE = re.compile(f"[{_UNSPACED}][{_MARKS}]*|[^{_UNSPACED}]+")
 _ASCII_JOINT = re.compile(r"(?<=[a-z0-9])'(?=(?:s|t|d|m|n|re|ve|ll)(?![a-z0-9]))")
 _JOINT = re.compile(rf"(?<=[\w{_MARKS}])'(?=(?:s|t|d|m|n|re|ve|ll)(?![\w{_MARKS}])|[\u0370-\u1dff])")
 _APOSTROPHE = re.compile("[`\u00b4\u2018\u2019\u02bb\u02bc\uff07]")
-_UNSEEN = re.compile("[\u00ad\u0640\u200c\u200d\u2060\ufe0e\ufe0f\ufeff]")
-_SENTENCE_END = re.compile(  # with the ellipsis and the marks of Arabic, Urdu, Hindi, Chinese and Japanese
-    rf"[!?\u2026\u061f\u06d4\u0964\u0965\u3002\uff01\uff0e\uff1f\uff61]|\.(?![\w{_MARKS}])"
+_UNSEEN = re.compile(  # with the points of Arabic and Hebrew, which most people leave out
+    "[\u00ad\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0640\u064b-\u0652\u0670\u200c\u200d\u2060\ufe0e\ufe0f\ufeff]"
+)
+_SENTENCE_END = re.compile(  # with the marks of Arabic, Urdu, Hindi, Chinese and Japanese; "..." only hesitates
+    rf"[!?\u061f\u06d4\u0964\u0965\u3002\uff01\uff0e\uff1f\uff61]|(?<!\.)\.(?![\w{_MARKS}.])"
+)
+_ABBREVIATED = re.compile(
+    r"\b(?:dr|mr|mrs|ms|mme|prof|nr|vs|ca|bzw|usw|evtl|jr|st|jan|feb|aug|sept|oct|nov|dec|z\.\s?b|d\.\s?h|u\.\s?a|e\.g|i\.e)\Z",
+    re.IGNORECASE,
+)
+_HALF_OF_DAY = re.compile(r"\b[ap]\.\s?m\Z", re.IGNORECASE)
+_LONGEST_ABBREVIATED = 6
+_NEW_SENTENCE = re.compile(r"\.\s+[^\W\d_a-z]")
+_DAY_OF_MONTH = re.compile(
+    r"(?<=\d)\.\s+(?:januar|februar|märz|april|mai|juni|juli|august|september|oktober|november|dezember)\b",
+    re.IGNORECASE,
 )
 
 
@@ -85,7 +99,7 @@ def tokens(text: str) -> list[Word]:
     for joint in reversed(list(_JOINT.finditer(folded))):
         del places[joint.start()]
     folded = _JOINT.sub("", folded)
-    ends = [end.start() for end in _SENTENCE_END.finditer(text)]
+    ends = list(_sentence_ends(text))
     words: list[Word] = []
     sentence = passed = 0
     for run in _RUN.finditer(folded):
@@ -101,7 +115,25 @@ def tokens(text: str) -> list[Word]:
 
 def ends_sentence(text: str, after: int = 0) -> bool:
     """Say whether a sentence ends behind the offset `after`."""
-    return _SENTENCE_END.search(text, after) is not None
+    return any(end >= after for end in _sentence_ends(text))
+
+
+def unspaced(before: str, after: str) -> bool:
+    """Say whether two letters stand next to each other without a space, in the scripts that have none."""
+    return bool(_HAS_UNSPACED.match(before) and _HAS_UNSPACED.match(after))
+
+
+def _sentence_ends(text: str) -> Iterator[int]:
+    """Give where sentences end; the full stop of an abbreviation or of a day of the month ends none."""
+    for mark in _SENTENCE_END.finditer(text):
+        at = mark.start()
+        if mark[0] == ".":
+            before = text[max(at - _LONGEST_ABBREVIATED, 0) : at]
+            if _ABBREVIATED.search(before) or _DAY_OF_MONTH.match(text, at):
+                continue
+            if _HALF_OF_DAY.search(before) and not _NEW_SENTENCE.match(text, at):
+                continue
+        yield at
 
 
 def _pieces(folded: str) -> list[str]:

@@ -26,6 +26,10 @@ WAL_LEFT_OVER = 64 * 1024 * 1024
 CACHE_KIB = 16 * 1024
 
 
+class ServedFault(EnvironmentFault):
+    """Another process serves the database."""
+
+
 class Database:
     """An open database; `engine` gives connections in which every transaction reads one state of things."""
 
@@ -68,7 +72,7 @@ class Database:
         except OSError as error:
             owner = os.read(held, 32).decode(errors="replace").strip() or "unknown"
             os.close(held)
-            raise EnvironmentFault(
+            raise ServedFault(
                 f"another omiflow is serving this database (process {owner}); stop it or choose another database"
             ) from error
         os.ftruncate(held, 0)

@@ -1,6 +1,6 @@
 """What was nearly said, as it is kept: rows, the questions for them, and how far speech has been looked through.
 
-Finding it is the business of `engine.nearly`; when that is done, of the runtime.
+Finding it, and when that is done, is the business of the runtime.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ from typing import Any, NamedTuple
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
-from omiflow.model import SPEECH
+from omiflow.model import SPEECH, Mark
 from omiflow.store.queries import event_in
 from omiflow.store.statements import Commit, Params
 from omiflow.store.stored import StoredEvent
-from omiflow.store.tables import events, looked_through, near_misses
+from omiflow.store.tables import events, looked_through, marks, near_misses
 
 WHAT = "near_misses"
 
@@ -98,6 +98,21 @@ def speech_before(connection: Connection, event_id: str, *, since: float, limit:
         _speech(select(events)).where(events.c.id <= event_id).order_by(events.c.id.desc()).limit(limit)
     ).all()
     return [event_in(row) for row in reversed(rows) if row.received >= since]
+
+
+def marks_of(connection: Connection, stored: Sequence[StoredEvent]) -> dict[str, list[Mark]]:
+    """Give what rules heard when these events came, by event."""
+    rows = connection.execute(
+        select(marks)
+        .join(events, (marks.c.app == events.c.app) & (marks.c.uid == events.c.uid) & (marks.c.event_id == events.c.id))
+        .where(events.c.id.in_([one.id for one in stored]))
+        .order_by(marks.c.at, marks.c.rule, marks.c.segment, marks.c.first)
+    )
+    found: dict[str, list[Mark]] = {}
+    for row in rows:
+        mark = Mark(rule=row.rule, segment=row.segment, first=row.first, last=row.last)
+        found.setdefault(row.event_id, []).append(mark)
+    return found
 
 
 def unread_speech(connection: Connection, event_id: str, *, most: int) -> int:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Sequence
 
-from omiflow.speech.alike import SHORT
 from omiflow.speech.words import normalised
 
 HOMOPHONES = """
@@ -24,6 +23,7 @@ tail/tale than/then their/there there/they're thing/think through/threw time/thy
 wait/weight way/weigh weak/week wear/where weather/whether which/witch who's/whose wood/would wrap/rap your/you're
 question/questioned sense/cents sounds/sound action/auction item/items problem/problems
 """
+SHORT = 4
 ENDINGS = ("ing", "ed", "s", "t", "d")
 
 Damage = Callable[[Sequence[str], random.Random], list[str] | None]

@@ -373,6 +373,15 @@ def test_what_is_wrong_is_said(tmp_path: Path, args: list[str], status: int, sai
     assert said in omiflow(tmp_path, *args, status=status)
 
 
+@pytest.mark.parametrize("command", ["runs", "events"])
+def test_help_shows_the_options_of_the_list_that_comes_without_a_command(
+    command: str, tmp_path: Path, omiflow: Any
+) -> None:
+    shown = omiflow(tmp_path, command, "--help")
+    assert all(option in shown for option in ("--limit", "--rule", "--user", "--state", "--since", "--json"))
+    assert "--help" in omiflow(tmp_path, command, "-h")
+
+
 def test_a_file_that_is_no_database_could_not_be_worked_with(tmp_path: Path, omiflow: Any) -> None:
     (tmp_path / "omiflow.db").write_text("not a database, but a text that is long enough to be looked at" * 20)
     assert "is not a database" in omiflow(tmp_path, "events", status=3)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -123,6 +125,34 @@ def test_misses_are_shown_phrase_by_phrase_the_closest_first(serve: Any, command
     assert [miss["said"] for miss in only["misses"]] == ["any advise"]
 
 
+POLITE = BRACKETS.replace("[any advice]", "[any Advice please, second opinion, second opinions of others]")
+
+
+def test_a_phrase_that_lacked_its_last_word_is_offered_with_it_in_brackets(serve: Any, command: Any) -> None:
+    served = lived(serve, POLITE, "any advice", "second opinion", "any Advise please")
+    page = command("near", folder=served.folder).stdout
+    assert re.search(
+        r"write in the place of “any Advice please” in `phrases:` in \S+:\d+\n\"any Advice \[please\]\"\n", page
+    )
+    assert re.search(r"add at the beginning of the brackets of `phrases:` in \S+:\d+\n\"any advise please\",\n", page)
+    (first, *rest) = dumped(command, served)
+    assert {(miss["add"], miss["instead"]) for miss in first["misses"]} == {
+        ('- "any Advice [please]"', True),
+        ('- "any advise please"', False),
+    }
+    assert rest == []
+
+
+def test_a_line_that_check_would_doubt_is_not_offered(serve: Any, command: Any) -> None:
+    served = lived(serve, BRACKETS.replace("[any advice]", "[any advice please, any advice tomorrow]"), "any advice")
+    page = command("near", folder=served.folder).stdout
+    assert "[please]" not in page
+    assert "a phrase that hears it too would keep others of this rule from being heard" in page
+    assert {(miss["add"], miss["instead"]) for one in dumped(command, served) for miss in one["misses"]} == {
+        (None, False)
+    }
+
+
 def test_fuzzy_is_offered_where_it_would_hear_most(serve: Any, command: Any) -> None:
     served = lived(serve, BLOCK, "any advise", "he wants another second opinion")
     assert [one["fuzzy_hears_most"] for one in dumped(command, served)] == [True, False]
@@ -143,6 +173,24 @@ def test_a_server_looks_by_itself_and_the_command_reads_beside_it(
     assert ran.stdout == "nothing that was said is near a phrase of rule 'other'\n"
     (again,) = dumped(command, served)
     assert again["misses"] == found["misses"]
+
+
+def test_what_keeps_it_from_looking_is_told_and_no_server_is_made_up(serve: Any, command: Any) -> None:
+    served = lived(serve, BLOCK, "any advise")
+    path = served.folder / "omiflow.db"
+    with closing(sqlite3.connect(path)) as database:
+        database.execute(
+            "CREATE TRIGGER full BEFORE INSERT ON looked_through BEGIN SELECT RAISE(ABORT, 'no room'); END"
+        )
+    ran = command("near", folder=served.folder)
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert "no room" in ran.stderr
+    lock = path.with_name("omiflow.db.lock")
+    lock.unlink()
+    lock.mkdir()
+    ran = command("near", folder=served.folder)
+    assert (ran.returncode, ran.stdout) == (3, "")
+    assert f"the lock '{lock}' can't be made" in ran.stderr
 
 
 def test_where_there_is_nothing_it_says_so(serve: Any, command: Any, tmp_path: Path) -> None:

@@ -98,6 +98,12 @@ def test_the_whole_day_is_played_and_every_example_comes_out() -> None:
     assert "Traceback" not in ran.stdout + ran.stderr
 
 
+def test_help_tells_how_it_is_called() -> None:
+    ran = subprocess.run([*DEMO, "--help"], capture_output=True, text=True, timeout=60, check=True)
+    assert ran.stdout.startswith('usage: make demo [ARGS="')
+    assert "`" not in ran.stdout
+
+
 def test_a_rule_that_fires_stands_above_what_it_caused_and_a_cooldown_counts_the_days_own_time() -> None:
     ran = subprocess.run([*DEMO, "--once", "--seconds", "0"], capture_output=True, text=True, timeout=60, check=False)
     lines = [" ".join(line.split()) for line in ran.stdout.splitlines()]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from omiflow.language.codes import NEVER_HEARD
 from omiflow.language.facts import Facts
 from omiflow.language.load import Loader
+from omiflow.speech.near import widened
 from omiflow.speech.template import PhraseProblem, read_phrase
 
 SPEECH = Path(__file__).parents[1] / "speech"
@@ -102,3 +103,27 @@ def test_what_is_said_to_be_never_heard_never_is(
 )
 def test_only_what_can_never_be_first_is_doubted(written: list[str], doubted: list[int]) -> None:
     assert never_heard(written, ["15s"] * 3) == doubted
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said"),
+    [
+        ("second opinion please", "second opinion"),
+        ("second opinion please", "opinion please"),
+        ("[please] ask omi now", "ask omi"),
+        ("[hey] any advice please", "any advice"),
+        ("any (advice|idea) please", "any idea"),
+        ("any advice", "any advise"),
+        ("what do you think", "what you think"),
+        ("what do you (think|think about it)", "do you think"),
+        ("write this down [for {who}]", "write this"),
+        ("write this down {text}", "write this"),
+        ("remind me {when:time} to {task}", "rewind me"),
+        ("who is responsible for {thing}", "who was responsible for"),
+        ("we have to decide", "we have to"),
+    ],
+)
+def test_what_is_offered_for_a_miss_leaves_no_phrase_unheard(phrase: str, said: str) -> None:
+    offer = widened(phrase, said)
+    phrases = [offer.phrase] if offer.instead else [offer.phrase, phrase]
+    assert never_heard(phrases, ["15s"] * len(phrases)) == []

@@ -10,6 +10,7 @@ import pytest
 from omiflow.engine.owing import UNANSWERED
 from omiflow.engine.surroundings import App
 from omiflow.errors import StoreFault
+from omiflow.runtime.lulls import AT_ONCE
 from omiflow.runtime.settling import WAITING
 from omiflow.runtime.users import Users
 from omiflow.store.spoken import all_open_slots, unpaid
@@ -172,6 +173,57 @@ async def test_what_the_store_refuses_is_decided_later_and_once(enter):
 
 def refusing(_: Any) -> Any:
     raise StoreFault("no room")
+
+
+async def test_what_goes_wrong_with_one_user_is_nothing_to_the_others_and_tried_again(enter):
+    door = await enter(RULES)
+    count = AT_ONCE + 8
+    for number in range(count):
+        await say(door, SAID, uid=f"user {number}")
+    commit = door.store.writer.commit
+
+    def failing(rows: Any) -> Any:
+        if "user 0" in repr(rows.statements):
+            raise RuntimeError("a fault of our own")
+        return commit(rows)
+
+    door.store.writer.commit = failing
+    await wait(door, 3)
+    assert len(await door.runs()) == count - 1
+    door.store.writer.commit = commit
+    await wait(door, 1)
+    assert len(await door.runs()) == count
+
+
+async def test_a_line_that_is_due_does_not_hide_the_alarm_of_a_later_one(enter):
+    door = await enter(RULES)
+    begun = door.clock.at
+    await say(door, SAID)
+    door.clock.at += 2
+    await say_as_other(door, "remind me to call Ana")
+    stream = await door.intake.heard("default", "u1")
+    closes = [door.intake.lulls.closes("default", "u1", stream, now=begun + at, derived=True) for at in (2, 3.5, 5)]
+    assert closes == [begun + 3, begun + 5, None]
+
+
+async def test_once_more_is_heard_after_a_start_no_alarm_is_set_for_what_is_not_open(enter):
+    door = await enter(RULES)
+    await say(door, SAID)
+    door = await enter(RULES, clock=door.clock)
+    door.clock.at += 1
+    await say(door, "and bread. well")
+    assert (await door.runs(), await slots(door)) == ([("reminder", "running")], [])
+
+
+async def test_words_that_are_repeated_after_a_start_leave_the_alarm(enter):
+    door = await enter(RULES)
+    await door.say(SAID, ids=["s1"])
+    door = await enter(RULES, clock=door.clock)
+    door.clock.at += 1
+    await door.say(SAID, ids=["s1"])
+    assert await slots(door) == [2.0]
+    await wait(door, 2)
+    assert (await door.runs(), await slots(door)) == ([("reminder", "running")], [])
 
 
 async def test_the_alarm_rings_by_itself(enter, hasten):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
+import sys
 import time
 from typing import Any
 
@@ -15,6 +17,7 @@ from omiflow.language.load import Loader
 from omiflow.model import Decision, Event, Problem
 from omiflow.runtime import near_misses
 from omiflow.runtime.near_misses import NearMisses
+from omiflow.runtime.unhurried import SWITCH_INTERVAL, unhurried
 from omiflow.store.near_misses import kept_misses, last_looked
 from omiflow.store.records import event_rows
 from omiflow.store.statements import Commit
@@ -83,6 +86,41 @@ async def test_a_chore_that_was_ended_goes_on_where_it_was(enter: Any, cut: int)
     await chore(door).look()
     await chore(door).look()
     assert await kept(door) == [("any advise", 2), ("second opinions", 1)]
+
+
+async def test_what_was_still_open_when_a_chore_was_ended_is_judged_though_nothing_follows(enter: Any) -> None:
+    door = await enter(RULES)
+    await say(door, "any advise")
+    door.clock.at += 3
+    await chore(door).look()
+    assert await kept(door) == []
+    door.clock.at += 150
+    await chore(door).look()
+    await chore(door).look()
+    assert await kept(door) == [("any advise", 1)]
+
+
+@pytest.mark.parametrize("looks_between", [True, False])
+async def test_what_a_rule_heard_is_no_miss_when_it_is_corrected(enter: Any, looks_between: bool) -> None:
+    door = await enter(RULES)
+    looking = chore(door)
+    segment = {"id": "a", "text": "any advice", "is_user": True, "speaker": "SPEAKER_00", "start": 1.0, "end": 2.0}
+    await door.post("realtime_transcript", {"segments": [segment]})
+    for first, then in (("a", "b"), ("b", "c")):
+        door.clock.at += 3
+        if looks_between:
+            await looking.look()
+        changed = segment | {"id": first, "text": "any advise"}
+        late = segment | {"id": then, "text": "second opinion", "start": 5.0, "end": 6.0}
+        await door.post("realtime_transcript", {"segments": [changed, late]})
+    door.clock.at += 30
+    await looking.look()
+    await chore(door).look()
+    assert await kept(door) == []
+    await say(door, "any advise")
+    door.clock.at += 30
+    await looking.look()
+    assert await kept(door) == [("any advise", 1)]
 
 
 async def test_rules_that_change_are_followed_and_phrases_that_are_gone_are_forgotten(enter: Any) -> None:
@@ -195,6 +233,17 @@ async def test_it_takes_its_share_and_holds_up_nobody(enter: Any, patience: floa
     assert await kept(door)
     assert longest < 0.05 * patience
     assert time.process_time() - processor < 0.5 * (time.monotonic() - began)
+
+
+async def test_it_leaves_a_reload_beside_it_the_settings_it_has(enter: Any) -> None:
+    door = await enter(RULES)
+    await say(door, "any advise")
+    door.clock.at += 30
+    with unhurried():
+        await chore(door).look()
+        assert sys.getswitchinterval() == pytest.approx(SWITCH_INTERVAL)
+        assert not gc.isenabled()
+    assert await kept(door) == [("any advise", 1)]
 
 
 def phrases(count: int) -> str:

@@ -161,6 +161,25 @@ def test_words_that_may_still_become_a_phrase_are_not_judged() -> None:
     assert not ear.said.waits
 
 
+@pytest.mark.parametrize(("within", "pauses"), [("60s", 50), ("15s", 14), ("2m", 115)])
+def test_words_are_not_judged_as_long_as_others_may_make_them_a_phrase(within: str, pauses: int) -> None:
+    ear = Ear(f"phrases: [please order a pizza tonight], within: {within}", "phrases: [any advice], within: 1s")
+    ear.say("please order a pizza")
+    assert ear.heard(until=ear.at + pauses) == []
+    ear.say("tonight", after=pauses)
+    assert ear.heard(until=ear.at + 130) == []
+    ear.say("please order a pizza", after=200)
+    assert ear.heard(until=ear.at + 130) == ["please order a pizza"]
+
+
+def test_words_that_come_late_may_still_make_a_phrase() -> None:
+    ear = Ear("phrases: [please order a pizza tonight]")
+    ear.say("please order a pizza")
+    assert ear.heard(until=ear.at + 17) == []
+    ear.say("tonight", after=17, start=ear.at + 13)
+    assert ear.heard(until=ear.at + 130) == []
+
+
 def test_a_new_session_begins_no_phrase_of_the_old_one_and_judges_what_was_left() -> None:
     ear = Ear("phrases: [what do you think]")
     ear.say("what do you")

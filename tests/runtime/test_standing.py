@@ -8,6 +8,7 @@ from omiflow.language.facts import Facts
 from omiflow.language.load import Loader
 from omiflow.model import Segment
 from omiflow.runtime.standing import all_kept, last_good, standing
+from omiflow.speech.fillers import FILLERS
 
 BROKEN = "rules: [{id: ["
 
@@ -123,7 +124,7 @@ def test_slots_of_a_list_are_found_whatever_file_is_broken(before, after):
 
 def test_without_a_folder_everything_stays():
     kept = last_good(Loader(Facts()).load({"a": text("x"), "b": text("y")}))
-    found = all_kept(kept)
+    found = all_kept(kept, fillers=FILLERS)
     assert found.rules.by_id.keys() == {"x", "y"}
     assert found.held == {"a", "b"}
     assert found.good_texts == {}
@@ -131,4 +132,4 @@ def test_without_a_folder_everything_stays():
 
 def test_stored_texts_that_are_in_each_others_way_count_once():
     kept = last_good(Loader(Facts()).load({"a": text("x"), "b": text("x", alias="two")}))
-    assert {rule.id: rule.alias for rule in all_kept(kept).rules.rules} == {"x": "one"}
+    assert {rule.id: rule.alias for rule in all_kept(kept, fillers=FILLERS).rules.rules} == {"x": "one"}

@@ -8,12 +8,15 @@ import random
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from omiflow.errors import StoreFault
 from omiflow.omi.recorded import Recorded
 from omiflow.proof.dry_run import Simulation
+from omiflow.runtime.rebuilt import LARGE
 from omiflow.runtime.users import RESTS_AFTER, STREAM_SPAN, Users
 from omiflow.store.queries import list_runs, load_run
+from omiflow.store.tables import events
 
 RULES = """
 rules:
@@ -167,6 +170,52 @@ async def test_a_session_goes_on_after_a_start_although_it_began_long_ago(enter)
     door.clock.at += 30
     await door.say("well", ids=["next"])
     assert (await door.intake.heard("default", "u1")).began == door.clock.at
+
+
+async def test_a_stored_event_that_can_not_be_read_any_more_is_left_out(enter):
+    door = await enter(RULES)
+    for number, text in enumerate(("what do", "well", "you think")):
+        await door.say(text, ids=[f"s{number}"])
+        door.clock.at += 1
+    broken = (await door.events())[1].id
+
+    def spoil(connection: Any) -> None:
+        connection.execute(update(events).where(events.c.id == broken).values(body=b"{"))
+
+    await door.store.change(spoil)
+    door = await enter(RULES, clock=door.clock)
+    assert (await door.intake.heard("default", "u1")).text(now=door.clock.at) == "what do you think"
+    await door.say("well", ids=["s9"])
+    assert door.faults == []
+
+
+@pytest.mark.parametrize("many", [True, False], ids=["many-bodies", "a-large-one"])
+async def test_others_go_on_while_a_stream_is_made_again(enter, many):
+    door = await enter(RULES)
+    if many:
+        for number in range(200):
+            await door.say("well", ids=[f"s{number}"])
+    else:
+        await door.say("well " * (LARGE // 5), ids=["s1"])
+    door = await enter(RULES, clock=door.clock)
+    read, turns = door.store.read, [0]
+    after_reading = []
+
+    async def noted(*args: Any, **kwargs: Any) -> Any:
+        answer = await read(*args, **kwargs)
+        after_reading.append(turns[0])
+        return answer
+
+    async def turn() -> None:
+        while True:
+            turns[0] += 1
+            await asyncio.sleep(0)
+
+    door.store.read = noted
+    turning = asyncio.create_task(turn())
+    await door.intake.heard("default", "u1")
+    turning.cancel()
+    assert turns[0] - after_reading[-1] >= (10 if many else 2)
 
 
 SILENCE = """

@@ -168,12 +168,31 @@ async def test_those_who_wait_for_their_turn_get_it_in_order_also_when_everybody
     assert not users.get("a", "u1", now=100.0).busy
 
 
-async def test_an_allowance_is_kept_until_it_is_full_again():
+@pytest.mark.parametrize(
+    ("rate", "gap", "left"), [(2.0, 0.5, False), (2.0, 5.0, True), (0.1, 5.0, False), (0.1, 11.0, True)]
+)
+async def test_an_allowance_is_kept_until_it_is_full_again(rate, gap, left):
     users = Users(rests_after=0.0)
-    for gap, left in ((0.5, False), (5.0, True)):
-        user = users.get("a", "u1", now=10.0)
-        while user.allowance.take(2.0, 10.0):
-            pass
-        await heard(users, "u2", now=10.0 + gap)
-        assert user.allowance.take(2.0, 10.0) is left
-        await heard(users, "u2", now=10.0 + gap)
+    user = users.get("a", "u1", now=10.0)
+    while user.allowance.take(rate, 10.0):
+        pass
+    await heard(users, "u2", now=10.0 + gap)
+    assert user.allowance.take(rate, 10.0) is left
+
+
+def test_who_is_silent_is_not_forgotten_before_their_allowance_is_full():
+    for rate, kept in ((0.001, True), (1.0, False)):
+        users = Users()
+        users.expect([], all_of_them=True, now=0)
+        user = users.get("a", "u1", now=0.0)
+        assert user.allowance.take(rate, 0.0)
+        users.get("a", "u2", now=STREAM_SPAN + 1)
+        assert (users.get("a", "u1", now=STREAM_SPAN + 1) is user) is kept
+
+
+async def test_words_count_whose_segments_are_no_longer_remembered():
+    talker = await heard(Users(), "u", now=10_000.0, minutes=10)
+    known = len(talker.stream.known)
+    [line] = talker.stream.lines.values()
+    assert len(line.pieces) > 2 * known
+    assert talker.weigh() > 600 * len(line.pieces)

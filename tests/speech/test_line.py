@@ -76,8 +76,9 @@ def test_a_copy_that_owns_its_words_changes_alone() -> None:
         (["a", ".", "b"], "a"),
         (["a", "", "! b"], "a"),
         (["a", "", "b"], ""),
-        (["a", "...", "", "b"], "a"),
-        (["a b", "..."], "b"),
+        (["a", "!?", "", "b"], "a"),
+        (["a", "...", "", "b"], ""),
+        (["a b", "!"], "b"),
     ],
 )
 def test_a_mark_behind_a_word_may_stand_in_a_later_piece(texts: list[str], marked: str) -> None:

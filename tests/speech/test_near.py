@@ -6,16 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omiflow.speech.near import Near, NearPhrases, line, literal_runs, merged, ranked, widened
+from omiflow.speech.fuzzy import written
+from omiflow.speech.near import NearPhrases, Offer, Sought, apart, literal_runs, widened
 from omiflow.speech.template import read_phrase
 from omiflow.speech.words import normalised
 
 
 def misses(phrase: str, said: str, *, fuzzy: bool = False) -> list[tuple[str, int]]:
     near = NearPhrases([], [phrase]) if fuzzy else NearPhrases([phrase])
-    found = near.misses(normalised(said))
-    assert {miss.phrase for miss in found} <= {phrase}
-    return [(miss.said, miss.edits) for miss in found]
+    words, sought = normalised(said), Sought(phrase, fuzzy)
+    heard, found = near.around(words)
+    assert heard.keys() | found.keys() <= {sought}
+    places = apart(found.get(sought, ()), heard.get(sought, ()))
+    return [(written(words[place.first : place.end]), place.edits) for place in places]
 
 
 @pytest.mark.parametrize(
@@ -59,43 +62,55 @@ def test_what_fuzzy_hears_is_no_miss_of_a_fuzzy_phrase() -> None:
     assert misses("any advice", "and advice", fuzzy=True) == [("and advice", 1)]
 
 
-def test_misses_are_counted_and_the_closest_and_most_frequent_come_first() -> None:
-    near = NearPhrases(["any advice", "any ideas"])
-    said = normalised("any idea or an advice or any advise or any advise or an advice or an advice")
-    assert near.misses(said) == [
-        Near("any ideas", "any idea", 1, 1),
-        Near("any advice", "an advice", 1, 3),
-        Near("any advice", "any advise", 1, 2),
-    ]
-
-
-def test_of_each_phrase_ten_are_kept() -> None:
-    many = [Near("any advice", f"any advice {number}", number) for number in range(20)]
-    assert ranked([*reversed(many), Near("help", "yelp", 1)]) == [*many[:10], Near("help", "yelp", 1)]
-
-
-def test_new_misses_are_counted_to_those_kept() -> None:
-    kept = [Near("any advice", "any advise", 1, 2), Near("any advice", "an advice", 1, 2)]
-    assert merged(kept, [Near("any advice", "an advice", 1, 3), Near("any advice", "any add vice", 2)]) == [
-        Near("any advice", "an advice", 1, 5),
-        Near("any advice", "any advise", 1, 2),
-        Near("any advice", "any add vice", 2, 1),
+def test_every_miss_is_found_the_closest_first_and_nothing_that_overlaps_what_was_heard() -> None:
+    assert misses("any advice", "some anyadvise or any advise or any any advice or any advise") == [
+        ("any advise", 1),
+        ("any advise", 1),
+        ("anyadvise", 2),
     ]
 
 
 @pytest.mark.parametrize(
     ("phrase", "said", "added"),
     [
-        ("any advice", "any advise", '- "any advise"'),
-        ("remind me {when:time} to {task}", "rewind me", '- "rewind me {when:time} to {task}"'),
-        ("{person:list people} [just] called us", "call us", '- "{person:list people} call us"'),
-        ("hey omi [what do you] think", "hey only think", '- "hey only think"'),
-        ("was hältst du", "was haltest du", '- "was haltest du"'),
-        ("你好吗", "你好嘛", '- "你好嘛"'),
+        ("any advice", "any advise", "any advise"),
+        ("remind me {when:time} to {task}", "rewind me", "rewind me {when:time} to {task}"),
+        ("{person:list people} [just] called us", "call us", "{person:list people} call us"),
+        ("hey omi [what do you] think", "hey only think", "hey only think"),
+        ("was hältst du", "was haltest du", "was haltest du"),
+        ("你好吗", "你好嘛", "你好嘛"),
+        ("Hey Omi, what's up", "hey omi what up", "Hey Omi what up"),
+        ("Hey Omi, what's {this}", "hey omi whats this", "Hey Omi what's this {this}"),
     ],
 )
-def test_the_line_to_add_hears_the_miss_and_keeps_the_slots(phrase: str, said: str, added: str) -> None:
-    assert line(Near(phrase, said, 1)) == added
+def test_what_is_offered_hears_the_miss_and_keeps_slots_and_capitals(phrase: str, said: str, added: str) -> None:
+    assert widened(phrase, said) == Offer(added)
+
+
+@pytest.mark.parametrize(
+    ("phrase", "said", "offer"),
+    [
+        ("second opinion please", "second opinion", Offer("second opinion [please]", instead=True)),
+        ("second opinion please", "opinion please", Offer("[second] opinion please", instead=True)),
+        ("Ask Omi for help", "ask omi", Offer("Ask Omi [for help]", instead=True)),
+        ("[please] ask omi now", "ask omi", Offer("[please] ask omi [now]", instead=True)),
+        ("any (advice|idea) please", "any idea", Offer("any idea [please]")),
+        ("write this down {text}", "write this", Offer("write this [down] {text}", instead=True)),
+        ("{who:list people} called us now", "called us", Offer("{who:list people} called us [now]", instead=True)),
+        ("write this down [for {who}]", "write this", Offer("write this [down] [for {who}]", instead=True)),
+        ("hey omi [do you] think", "hey omi", Offer("hey omi [think]", instead=True)),
+        ("all the light[s] now", "the light now", Offer("[all] the light now")),
+        ("all the light[s] now", "all the light", Offer("all the light [now]")),
+        ("turn the light[s]", "turn the", Offer("turn the [light]", instead=True)),
+        ("你好吗", "你好", Offer("你好[吗]", instead=True)),
+    ],
+)
+def test_words_left_out_at_an_end_are_offered_in_brackets(phrase: str, said: str, offer: Offer) -> None:
+    assert widened(phrase, said) == offer
+
+
+def test_an_offer_is_a_line_of_yaml() -> None:
+    assert Offer("was hältst [du]").line == '- "was hältst [du]"'
 
 
 def test_a_phrase_is_looked_for_by_the_longest_words_between_its_slots() -> None:
@@ -114,6 +129,6 @@ WORDS = st.lists(
 @given(WORDS, st.sampled_from(["{what}", "[{what}]", "[please] {what:number}", "(on|off)"]), WORDS)
 def test_what_is_added_reads_back(words: list[str], more: str, said: list[str]) -> None:
     phrase = f"{' '.join(words)} {more}"
-    added = widened(phrase, " ".join(said))
+    added = widened(phrase, " ".join(said)).phrase
     assert any(list(sentence)[: len(said)] == said for sentence in read_phrase(added).sentences)
     assert [str(slot) for slot in read_phrase(added).slots] in ([], [str(slot) for slot in read_phrase(phrase).slots])

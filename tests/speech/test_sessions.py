@@ -205,5 +205,5 @@ def test_the_text_of_a_session_has_the_last_form_of_each_segment_in_its_place() 
     assert Stream().text(now=230.0) == ""
 
 
-def test_text_without_words_belongs_to_the_session_that_goes_on() -> None:
-    assert said(("1", 0.0, "one", True), ("2", 1.0, "...", True)).text(now=2.0) == "one ..."
+def test_text_without_words_is_no_text_of_a_session() -> None:
+    assert said(("1", 0.0, "one", True), ("2", 1.0, "...", True)).text(now=2.0) == "one"

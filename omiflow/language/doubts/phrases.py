@@ -53,8 +53,20 @@ def doubt_phrases(doubting: Doubting) -> None:
                 "letters that follow each other; leave it out"
             )
             doubting.warn((*doubting.loc, "triggers", number, "match"), message, code=TOO_SHORT)
-    if len(every) > 1:
-        _doubt_order(doubting, every)
+    for said, earlier in _unheard(every):
+        line = doubting.writing.line(earlier.loc)
+        message = f"'{earlier.form.text}' (line {line}) is heard before this can be, and what is said counts once"
+        doubting.warn(said.loc, f"{message}; {_advice(earlier, said)}", code=NEVER_HEARD)
+
+
+def never_heard(triggers: Sequence[Trigger]) -> frozenset[str]:
+    """Give the phrases of a rule's triggers in which another one is always heard first."""
+    every = [
+        _Said(read_phrase(phrase), trigger, (number, place))
+        for number, trigger in enumerate(triggers)
+        for place, phrase in enumerate(trigger.phrases if trigger.event == SPEECH else ())
+    ]
+    return frozenset(said.form.text for said, _ in _unheard(every))
 
 
 def _may_be_misheard(form: PhraseTemplate) -> bool:
@@ -69,8 +81,10 @@ def _runs(sentence: Sentence) -> Iterator[tuple[str, ...]]:
             yield tuple(str(word) for word in words)
 
 
-def _doubt_order(doubting: Doubting, every: Sequence[_Said]) -> None:
-    """Warn of phrases in which another one is always heard first: what is said counts once for a rule."""
+def _unheard(every: Sequence[_Said]) -> Iterator[tuple[_Said, _Said]]:
+    """Give phrases in which another one is always heard first, with that one: what is said counts once for a rule."""
+    if len(every) < 2:  # noqa: PLR2004 - beside itself alone nothing comes first
+        return
     first: dict[Form, list[_Said]] = {}
     for said in every:
         if said.at_once.issuperset(map(_form, said.form.sentences)):
@@ -80,9 +94,7 @@ def _doubt_order(doubting: Doubting, every: Sequence[_Said]) -> None:
     for said in every:
         earlier = _always_before(said, first, lengths)
         if earlier is not None:
-            line = doubting.writing.line(earlier.loc)
-            message = f"'{earlier.form.text}' (line {line}) is heard before this can be, and what is said counts once"
-            doubting.warn(said.loc, f"{message}; {_advice(earlier, said)}", code=NEVER_HEARD)
+            yield said, earlier
 
 
 def _at_once(form: PhraseTemplate) -> set[Form]:

@@ -35,6 +35,7 @@ from omiflow.language.doubts.payload_fields import (
 from omiflow.language.doubts.schema_shapes import shape_of
 from omiflow.language.doubts.template_reads import Reads
 from omiflow.language.forms import keys_of
+from omiflow.language.session_reads import forgotten
 from omiflow.language.telling import Loc
 from omiflow.language.template_mistakes import PARTS, place_of, place_of_part
 from omiflow.model import SPEECH
@@ -200,6 +201,9 @@ class _Walk:
         self.left(template.source, loc)
         self.words(template, loc)
         self.uncalled(template, loc)
+        for one in forgotten(template, self.sandbox):
+            word = template.source[one.offset : one.offset + one.length]
+            self.doubting.warn_inside(loc, word, one.message, code=one.code, offset=one.offset)
         for name, message in unknown_variables(template, self.apps, self.sandbox):
             offset = place_of_part(template.source, "variables", name)
             self.doubting.warn_inside(loc, name, message, code=UNKNOWN_VARIABLE, offset=offset)

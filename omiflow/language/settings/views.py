@@ -11,6 +11,7 @@ from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.language.facts import AppFacts, Facts
 from omiflow.language.settings.config import Config
 from omiflow.language.settings.secrets import secret_texts
+from omiflow.speech.fillers import fillers_of
 
 _OPEN_SETTINGS = frozenset({"type", "base_url"})
 
@@ -35,6 +36,7 @@ def facts(config: Config) -> Facts:
         network=config.network,
         grouped=frozenset(uid for uid, user in config.users.items() if user.group is not None),
         timezone=config.timezone,
+        fillers=fillers_of(None, config.fillers),
     )
 
 
