@@ -148,7 +148,7 @@ class NearlySaid:
         speaker.stream = msgspec.structs.replace(speaker.stream, past=())
         for line in speaker.stream.lines.values():
             yield from self._line(speaker, line, still=until - line.arrived >= self._wanted.ripens)
-            line.shorten()
+            line.shorten(reach=self._wanted.ripens)
 
     def _line(self, speaker: _Speaker, line: Line, *, still: bool) -> Iterator[list[NearMiss]]:
         """Look at the words of a line that may no longer become a phrase, and take them for decided."""

@@ -34,6 +34,7 @@ from omiflow.runtime.runner import Runner
 from omiflow.runtime.started_with import StartedWith
 from omiflow.runtime.tally_book import TallyBook
 from omiflow.runtime.tokens import hook_tokens, make_tokens, wanted_tokens
+from omiflow.runtime.unhurried import collect_seldom
 from omiflow.store.store import Store, open_store
 from omiflow.store.sweep import sweep
 
@@ -64,6 +65,7 @@ async def running(config: Config, *, clock: Clock, log: Any, reload: bool = True
 
     Raises EnvironmentFault when database, data folder or rules folder can't be had.
     """
+    collect_seldom()
     made = make_tokens(config.data_folder, wanted_tokens(config))
     store = await open_store(config.database)
     http = Http(config.network)

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import Iterable
 from itertools import islice
 
 from omiflow.engine.rate import Allowance
@@ -76,18 +75,26 @@ class User:
         """Say whether it is somebody's turn, or somebody waits for it."""
         return self._waiting > 0
 
-    @asynccontextmanager
-    async def turn(self) -> AsyncIterator[None]:
-        """Do something of this user while whatever else is to be done of them waits."""
-        self._lock = self._lock or asyncio.Lock()
+    async def take_turn(self) -> None:
+        """Wait until nothing else of this user is being done."""
+        lock = self._lock = self._lock or asyncio.Lock()
         self._waiting += 1
         try:
-            async with self._lock:
-                yield
-        finally:
-            self._waiting -= 1
-            if not self._waiting:
-                self._lock = None
+            await lock.acquire()
+        except BaseException:
+            self._leave()
+            raise
+
+    def end_turn(self) -> None:
+        """Let whatever else is to be done of this user go on."""
+        if self._lock is not None:
+            self._lock.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._waiting -= 1
+        if not self._waiting:
+            self._lock = None
 
     def rest(self, *, now: float) -> None:
         """Take little room until they are heard again."""
@@ -103,11 +110,11 @@ class User:
     def weigh(self) -> int:
         """Give how many bytes the stream takes now, about."""
         if isinstance(self.kept, Stream):
-            lines = self.kept.lines.values()
-            pieces, words = sum(len(line.pieces) for line in lines), sum(len(line.words) for line in lines)
-            letters = sum(len(known.segment.text) for known in self.kept.known.values())
-            segments = max(len(self.kept.known), pieces)
-            return 1_000 + 600 * segments + letters + 120 * pieces + 100 * words
+            pieces = words = 0
+            for line in self.kept.lines.values():
+                pieces += len(line.pieces)
+                words += len(line.words)
+            return 1_000 + 640 * max(len(self.kept.known), pieces) + 120 * pieces + 106 * words
         return 0 if self.kept is None else 50 + len(self.kept) * 9 // 8
 
 
@@ -148,15 +155,15 @@ class Users:
         self._now = now
         return user
 
-    @asynccontextmanager
-    async def turn(self, user: User) -> AsyncIterator[None]:
+    def turn(self, user: User) -> Turn:
         """Do something of a user who was just given; others' streams are packed when it is done and answered."""
-        try:
-            async with user.turn():
-                yield
-        finally:
-            self._weigh(user)
-            asyncio.get_running_loop().call_soon(self.rest)
+        return Turn(self, user)
+
+    def done(self, user: User) -> None:
+        """End the turn of a user."""
+        user.end_turn()
+        self._weigh(user)
+        asyncio.get_running_loop().call_soon(self.rest)
 
     def rest(self) -> None:
         """Pack streams of the silent, two at a time; for more room, pack others or forget the longest unheard."""
@@ -197,3 +204,19 @@ class Users:
         self.weight -= user.weight
         user.weight = 0
         self.complete = self.complete and silent
+
+
+class Turn:
+    """The time in which only one thing is done of a user."""
+
+    __slots__ = ("_user", "_users")
+
+    def __init__(self, users: Users, user: User) -> None:
+        self._users = users
+        self._user = user
+
+    async def __aenter__(self) -> None:
+        await self._user.take_turn()
+
+    async def __aexit__(self, *_: object) -> None:
+        self._users.done(self._user)

@@ -14,6 +14,8 @@ from omiflow.speech.piece import Piece
 from omiflow.speech.words import unspaced
 
 MOST_WORDS = 800
+FEW_WORDS = 120
+"""So many words are always kept."""
 MOST_LATE = 30.0
 """How much earlier than the last words those may have been said that are put before them, in seconds."""
 LOOK_BACK = 400
@@ -104,18 +106,32 @@ class Line:
         if begun <= self.decided:
             self.decided, self.open, self.open_of = begun, {}, None
 
-    def shorten(self) -> None:
-        """Forget the oldest words when there are far more than a phrase looks back on."""
-        if len(self.words) <= MOST_WORDS:
+    def shorten(self, *, reach: float) -> None:
+        """Forget the oldest decided words: those no phrase can reach within so many seconds, and all that are too many.
+
+        What is open keeps its words.
+        """
+        if len(self.words) <= FEW_WORDS:
             return
-        dropped = bisect_right(self._firsts, min(self.decided, len(self.words)) - LOOK_BACK) - 1
-        if dropped <= 0:
+        many = len(self.words) > MOST_WORDS
+        since = self.begins(len(self.words) - 1) - reach - 1.0
+        latest = min(
+            [self.decided - (LOOK_BACK if many else FEW_WORDS // 2), *(one.first for one in self.open.values())]
+        )
+        dropped = 0
+        while dropped + 1 < len(self._firsts) and self._firsts[dropped + 1] <= latest:
+            if not many and max(self.pieces[dropped].segment.start, self.pieces[dropped].segment.end) >= since:
+                break
+            dropped += 1
+        if not dropped:
             return
         count = self._firsts[dropped]
         self.pieces, self.words = self.pieces[dropped:], self.words[count:]
         self._firsts = self._counted()
         self.decided -= count
-        self.open, self.open_of = {}, None
+        self.open = {
+            key: one._replace(first=one.first - count, upto=one.upto - count) for key, one in self.open.items()
+        }
 
     def settle(self) -> None:
         """Take all words for decided; what may still go on is found out when it is asked for."""

@@ -95,6 +95,7 @@ class PhraseIndex:
             for effect in self._effects(phrase, template, scans):
                 effect.phrases[number] = None
         self._scans = tuple(scans.values())
+        self.reach = max((phrase.within for phrase in self._phrases), default=0.0)
         for scan in self._scans:
             scan.make_ready()
         self._vetoes: dict[tuple[str, ...], PhraseIndex] = {}
@@ -244,9 +245,9 @@ class _Course:
     def take(self, line: Line, *, still: bool = False, final: bool = False) -> Line:
         """Decide what is new on a line, and give it as it is then."""
         line = line.copy()
-        line.shorten()
         if line.open_of is not self.index:
             self.index.opened(line, self.listener)
+        line.shorten(reach=self.index.reach)
         since, high = line.decided, len(line.words)
         senses = self.index.senses(self.listener, line)
         walk = Walk(line, 0, since, high, self.listener.fillers, senses, still=still, final=final)

@@ -124,7 +124,7 @@ class _Taking:
         self.known = dict(stream.known)
         self.lines = dict(stream.lines)
         self.past = stream.past
-        self.marks = dict(stream.marks)
+        self.marks = stream.marks
         self.began = stream.began
         self.furthest = stream.furthest
         self.over = stream.over
@@ -194,7 +194,7 @@ class _Taking:
         piece.still = old.still
         line = self.owned(line.speaker)
         if key in self.marks:
-            self.marks[key] = self.marks[key].moved(old.words, piece.words)
+            self.marks = {**self.marks, key: self.marks[key].moved(old.words, piece.words)}
         self.spoken = self.spoken or len(piece.words) > len(old.words)
         if line.speaker == speaker_key(segment):
             line.replace(number, number + 1, [piece])
@@ -255,4 +255,5 @@ class _Taking:
 
     def drop(self, key: str) -> None:
         del self.known[key]
-        self.marks.pop(key, None)
+        if key in self.marks:
+            self.marks = {other: marks for other, marks in self.marks.items() if other != key}

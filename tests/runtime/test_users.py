@@ -58,7 +58,7 @@ def test_forgetting_somebody_who_spoke_lately_means_that_not_all_are_known():
 async def test_whoever_is_being_heard_is_not_forgotten():
     users = Users(most=1)
     busy = users.get("a", "u1", now=0)
-    async with busy.turn():
+    async with users.turn(busy):
         users.get("a", "u2", now=0)
         assert users.get("a", "u1", now=0) is busy
 

@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from omiflow.model import Segment
 from omiflow.speech.line import LOOK_BACK, MOST_WORDS, Line
 from omiflow.speech.piece import Piece
+from omiflow.speech.placing import A_BREAK
+from omiflow.speech.trying import Opening
 
 
 def piece(text: str, start: float = 0.0, end: float | None = None, key: str | None = None) -> Piece:
@@ -110,20 +112,33 @@ def test_words_are_found_in_their_pieces() -> None:
 
 
 def test_far_more_words_than_a_phrase_looks_back_on_are_forgotten() -> None:
-    made = line(*(piece("w " * 100, at * 100, key=str(at)) for at in range(MOST_WORDS // 100)))
+    made = line(*(piece("w " * 100, 0, 0, key=str(at)) for at in range(MOST_WORDS // 100)))
     made.settle()
-    made.shorten()
+    made.shorten(reach=15.0)
     assert len(made.words) == MOST_WORDS
-    made.add(piece("x", 900))
+    made.add(piece("x", 0, 0))
     made.settle()
-    made.shorten()
+    made.shorten(reach=15.0)
     assert LOOK_BACK <= len(made.words) <= LOOK_BACK + 100
     assert (made.decided, made.words[-1], made.at(0)[1]) == (len(made.words), "x", 0)
 
 
+def test_words_that_no_phrase_can_reach_any_more_are_forgotten_but_not_what_is_open() -> None:
+    made = line(*(piece("w " * 50, at * 50, key=str(at)) for at in range(10)))
+    made.settle()
+    made.open = {"template": Opening(first=220, upto=500, alive=A_BREAK)}
+    made.shorten(reach=15.0)
+    assert (len(made.words), made.decided, made.open["template"].first) == (300, 300, 20)
+    made.open = {}
+    made.shorten(reach=120.0)
+    assert len(made.words) == 150
+    made.shorten(reach=15.0)
+    assert len(made.words) == 100
+
+
 def test_words_that_are_not_decided_are_not_forgotten() -> None:
     made = line(*(piece("w " * 100, at * 100, key=str(at)) for at in range(12)))
-    made.shorten()
+    made.shorten(reach=15.0)
     assert (len(made.words), made.decided) == (1200, 0)
 
 
