@@ -16,8 +16,6 @@ from omiflow.speech.words import unspaced
 MOST_WORDS = 800
 FEW_WORDS = 120
 """So many words are always kept."""
-MOST_LATE = 30.0
-"""How much earlier than the last words those may have been said that are put before them, in seconds."""
 LOOK_BACK = 400
 """How many words back a phrase may have begun."""
 ROUNDING = 1e-6
@@ -216,8 +214,6 @@ class Line:
         """Give the number of the piece before which a late one belongs, None where it goes to the end."""
         start = piece.segment.start
         at = len(self.pieces)
-        if not at or self.pieces[-1].segment.start - start > MOST_LATE:
-            return None
         while at and self.pieces[at - 1].segment.start > start:
             at -= 1
         if at == len(self.pieces):
