@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from omiflow.speech.languages import bare
+
 FILLERS_OF: Mapping[str, frozenset[str]] = {
     "en": frozenset({"um", "umm", "uh", "uhh", "uhm", "erm", "hm", "hmm", "hmmm", "mm", "mmm", "mhm"}),
     "de": frozenset({"äh", "ähh", "ähm", "öh", "öhm", "hm", "hmm", "mhm"}),
@@ -29,5 +31,5 @@ def fillers_of(language: str | None, more: Mapping[str, frozenset[str]]) -> froz
     """
     if language is None:
         return FILLERS.union(*more.values())
-    spoken = language.replace("_", "-").partition("-")[0].casefold()
+    spoken = bare(language)
     return FILLERS_OF.get(spoken, FILLERS) | more.get(spoken, frozenset())

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from text_to_num import alpha2digit, text2num
 
+from omiflow.speech.languages import bare
 from omiflow.speech.number_words import NUMBER_WORDS
 from omiflow.speech.numerals import LARGEST, Numeral, Spoken, glued, numerals, sane
 
@@ -34,7 +35,7 @@ class Numbers:
     """Numbers as they are said in one language (ISO 639-1); in a language without words here, as in English."""
 
     def __init__(self, language: str) -> None:
-        language = language.replace("_", "-").partition("-")[0].casefold()
+        language = bare(language)
         self._language = language if language in NUMBER_WORDS else "en"
         self._custom = language
         self._probes = _probes(self._language)

@@ -62,11 +62,6 @@ class Piece(msgspec.Struct, gc=False):
             self._tokens = tokens(self.segment.text)
         return self._tokens
 
-    def span(self, first: int, last: int) -> tuple[int, int]:
-        """Give where the words from `first` to `last` stand in the segment's text."""
-        words = self.located
-        return words[first].start, words[last].end
-
     def spoken_from(self, first: int) -> int:
         """Give where a word begins with the currency sign at it."""
         start = self.located[first].start

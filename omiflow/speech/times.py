@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from omiflow.speech.languages import bare
 from omiflow.speech.numbers import Reading
 from omiflow.speech.numerals import Spoken, glued
 from omiflow.speech.time_words import MONTHS, WEEKDAYS
@@ -43,7 +44,7 @@ class Times:
     """Moments as they are said in one language (ISO 639-1; English if it is unknown) by somebody in a zone."""
 
     def __init__(self, language: str, zone: ZoneInfo) -> None:
-        self._language = language.replace("_", "-").partition("-")[0].casefold()
+        self._language = bare(language)
         self._zone = zone
 
     def said(self, words: Sequence[str], at: int, spoken: Spoken, now: datetime) -> list[Reading]:
