@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from omiflow.engine.interpret import RunView
-from omiflow.engine.names import EventNames, Now, SessionNames, event_names
+from omiflow.engine.names import EventNames, Now, event_names, session_names
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import unpack
 from omiflow.model import Entry, Event, Run
@@ -37,14 +37,11 @@ class RunNames:
     stream: Stream
 
     def go_on(self, at: float) -> None:
-        """Let `now` be the time at which a step was settled; it never goes back, whatever is read again."""
+        """Let `now` and `session` be those of the time at which a step was settled; they never go back."""
         if at > self.at:
             self.at = at
             self.base["now"] = Now.at(at, self.zone)
-
-    def said(self, last: float | None, speaker: str) -> str:
-        """Give what was said in the session up to `now`, so that a step that is tried again sees the same."""
-        return self.stream.text(now=self.at, last=last, speaker=speaker)
+            self.base["session"] = session_names(self.stream, now=at)
 
 
 def names_of_run(run: Run, rule: Rule, event: Event, *, now: float, stream: Stream | None = None) -> RunNames:
@@ -52,11 +49,12 @@ def names_of_run(run: Run, rule: Rule, event: Event, *, now: float, stream: Stre
     frozen = unpack(run.inputs)
     zone = ZoneInfo(frozen["user"]["timezone"])
     payload = event.payload()
-    base = event_names(EventNames(event, payload, zone), frozen=frozen, lists=rule.lists, now=now, zone=zone)
+    said = stream or Stream()
+    session = session_names(said, now=now)
+    seen = EventNames(event, payload, zone)
+    base = event_names(seen, frozen=frozen, lists=rule.lists, now=now, zone=zone, session=session)
     view = RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=rule.lists)
-    names = RunNames(view, base, zone, frozen["user"]["group"], now, stream or Stream())
-    base["session"] = SessionNames(names.said)
-    return names
+    return RunNames(view, base, zone, frozen["user"]["group"], now, said)
 
 
 def settled(journal: Iterable[Entry]) -> dict[str, Entry]:
