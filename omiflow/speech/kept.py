@@ -6,6 +6,7 @@ What they say is decided in `placing`.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Any, Literal
 
 from omiflow.speech.fuzzy import MORE_OR_LESS, accepts
@@ -61,6 +62,13 @@ class Kept:
             piece, place = self.line.at(self.places[number])
             time = self._times[number] = (piece.begins(place), piece.begins(place + 1))
         return time
+
+    def next_ends(self, number: int, read: int) -> float:
+        """Give when the words behind a kept one are over, fillers too, up to and with the position `read`."""
+        place = self.places[number] + 1
+        if place == read and self.places[number + 1 : number + 2] == [read]:
+            return self.ends(number + 1)
+        return max((self.line.ends(at) for at in range(place, read + 1)), default=-inf)
 
     def break_before(self, number: int, pause: float) -> Break:
         """Say whether something lies between a word and the one before."""

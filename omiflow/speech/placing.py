@@ -9,6 +9,7 @@ words follow, or a break. Every way on from a word is tried once, so the time gr
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import inf
 from typing import Any, NamedTuple
 
 from omiflow.speech.kept import MARK, Break, Kept
@@ -63,6 +64,8 @@ Alive = int
 ITS_WORDS: Alive = 1
 A_BREAK: Alive = 2
 ANY_WORD: Alive = 4
+A_SLOT: Alive = 8
+"""Not what it waits for, but that this may bring a slot."""
 
 
 class Seen(NamedTuple):
@@ -75,16 +78,29 @@ class Seen(NamedTuple):
 _DEAD = Seen(None)
 
 
-class Placer:
-    """One template from one first word, in the first `length` of the kept words; `broken` is what ends them."""
+class State(NamedTuple):
+    """What is known: the first `length` of the kept words, what ends them, and when the words behind them are over.
 
-    def __init__(self, kept: Kept, first: int, span: Span, *, length: int, broken: Break, fuzzy: bool) -> None:
+    These are fillers, or what is only known to follow.
+    """
+
+    length: int
+    broken: Break = 0
+    next_ends: float = -inf
+
+
+class Placer:
+    """One template from one first word, in a state of the kept words."""
+
+    def __init__(self, kept: Kept, first: int, span: Span, state: State, *, fuzzy: bool) -> None:
+        length = state.length
         self._kept = kept
         self._fuzzy = fuzzy
         self._first = first
         self._span = span
         self._length = length
-        self._broken = broken
+        self._broken = state.broken
+        self._next_ends = state.next_ends
         self._latest = kept.begins(first) + span.within + ROUNDING
         self._earliest = kept.begins(first) - span.within - ROUNDING
         self._reaches = self._is_near(length - 1)
@@ -127,7 +143,7 @@ class Placer:
                     return seen
                 alive |= seen.alive
             elif at + len(run) > edge == self._length and self._reaches and words[at:edge] == run[: edge - at]:
-                alive |= ITS_WORDS
+                alive |= _leads(after)
         seen = self._read(point, at, edge) if point.closed else _DEAD
         return seen if seen.way is not None else Seen(None, alive | seen.alive)
 
@@ -142,7 +158,7 @@ class Placer:
         alive = 0
         for order, (_, source, after) in enumerate(point.closed):
             if self._goes_on(edge) and self._reaches and self._kept.may_go_on(source, at, edge):
-                alive |= ANY_WORD if after.wordless else ITS_WORDS
+                alive |= A_SLOT | (ANY_WORD if after.wordless else ITS_WORDS)
                 if after.ends:
                     continue
             stop = self._unbroken(at, edge) if after.ends or not source.startswith("list ") else edge
@@ -153,7 +169,7 @@ class Placer:
             seen = self._on(after, end, edge)
             if seen.way is not None:
                 return _filled(seen.way, Filled(slot, at, end, free=False, value=value))
-            alive |= seen.alive
+            alive |= _slotted(seen.alive)
             if seen.alive and after.ends:
                 break
         return Seen(None, alive)
@@ -175,16 +191,16 @@ class Placer:
         if not self._is_near(at - 1):
             return _DEAD
         if point.ends:
-            if not point.ahead or self._over(at):
+            if self._over(at):
                 return Seen(Way(at, None))
             edge = self._unbroken(at, edge)
         seen = self._fixed(point, at, edge)
         if seen.way is None and point.free:
             loose = self._free(point, at, edge)
-            seen = loose if loose.way is not None else Seen(None, seen.alive | loose.alive)
+            seen = loose if loose.way is not None else Seen(None, seen.alive | _slotted(loose.alive))
         if seen.way is None and point.ends:
-            held = seen.alive and self._goes_on(edge)
-            return Seen(None, ANY_WORD) if held else Seen(Way(at, None))
+            held = seen.alive & A_SLOT and self._goes_on(edge)
+            return Seen(None, ANY_WORD | A_SLOT) if held else Seen(Way(at, None))
         return seen
 
     def _over(self, at: int) -> bool:
@@ -257,21 +273,40 @@ class Placer:
 
     def _closes(self, at: int, end: int, edge: int) -> bool:
         """Say whether an open slot with the words from `at` is over before `end`."""
-        if end == self._length:
-            return bool(self._broken)
         kept = self._kept
+        if end == self._length:
+            return bool(self._broken) or too_long(kept.begins(at), self._next_ends)
         return (
             end == edge
             or bool(kept.break_before(end, self._span.pause))
             or end - at >= MOST_OPEN
-            or kept.ends(end) - kept.begins(at) > LONGEST_OPEN
+            or too_long(kept.begins(at), kept.next_ends(end - 1, kept.places[end]))
         )
+
+
+def too_long(begins: float, ends: float) -> bool:
+    """Say whether an open slot that begins at a time is over before a word that ends at another."""
+    return ends - begins > LONGEST_OPEN + ROUNDING
 
 
 def _waits(point: Point) -> Alive:
     """Say what a point waits for where nothing has been said behind it."""
-    alive = ITS_WORDS if point.runs or point.closed else 0
-    return alive | ANY_WORD if any(after.wordless for _, _, after in point.closed) else alive
+    alive = 0
+    for _, after in point.runs.values():
+        alive |= _leads(after)
+    for _, _, after in point.closed:
+        alive |= A_SLOT | ITS_WORDS | (ANY_WORD if after.wordless else 0)
+    return alive
+
+
+def _leads(after: Point) -> Alive:
+    """Say what is waited for where words of the template were begun, with what comes behind them."""
+    return ITS_WORDS | A_SLOT if after.ahead else ITS_WORDS
+
+
+def _slotted(alive: Alive) -> Alive:
+    """Say what is waited for behind a slot."""
+    return alive | A_SLOT if alive else 0
 
 
 def _opens(point: Point) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 from omiflow.speech.kept import MARK, PAUSE, Break, Kept
 from omiflow.speech.line import ROUNDING
 from omiflow.speech.paths import Point
-from omiflow.speech.placing import A_BREAK, ANY_WORD, ITS_WORDS, LONGEST_OPEN, MOST_OPEN, Alive, Placer, Seen, Way
+from omiflow.speech.placing import A_BREAK, A_SLOT, ANY_WORD, MOST_OPEN, Alive, Placer, Seen, State, Way, too_long
 from omiflow.speech.walk import Found, Slotted, Walk
 
 MOST_FIRSTS = 20
@@ -34,8 +34,8 @@ Open = Mapping[Slotted, Opening]
 class _Moment(NamedTuple):
     """A moment of a walk: the line is read up to the position `at`, which are `length` kept words.
 
-    `ends` is what is known to end the words, `settled` that they were tried before without it, and `follows` that it
-    only does if there is a pause before the next word.
+    `ends` is what is known to end the words, `settled` that they were tried before without it, and `follows` that the
+    next word is known, which may come after a pause, or too late for what is open.
     """
 
     at: int
@@ -43,10 +43,6 @@ class _Moment(NamedTuple):
     ends: Break = 0
     settled: bool = False
     follows: bool = False
-
-
-_State = tuple[int, Break]
-"""How many words are kept, and what ends them."""
 
 
 class Trying:
@@ -69,7 +65,7 @@ class Trying:
             if self.opened and at and at == walk.since and walk.line.marked(at - 1):
                 self._behind(_Moment(at - 1, length, settled=True), ())
             if self.opened and at:
-                self._behind(_Moment(at - 1, length, ends=PAUSE, settled=True, follows=True), ())
+                self._behind(_Moment(at - 1, length, settled=True, follows=True), ())
             if length < len(places) and places[length] == at:
                 length += 1
             if self.opened or at in said:
@@ -82,7 +78,11 @@ class Trying:
         """Try behind a word what is open, and what is said with the words that end there."""
         tried = {**dict.fromkeys(self.opened, False), **dict.fromkeys(said, True)}
         for slotted, is_said in tried.items():
-            if not moment.follows or self._kept.line.paused(moment.at + 1, slotted.span.pause):
+            if not moment.follows:
+                self._try(slotted, moment, said=is_said)
+            elif self._kept.line.paused(moment.at + 1, slotted.span.pause):
+                self._try(slotted, moment._replace(ends=PAUSE), said=is_said)
+            elif too_long(self._kept.line.begins(self.opened[slotted].first), self._kept.line.ends(moment.at + 1)):
                 self._try(slotted, moment, said=is_said)
 
     def _try(self, slotted: Slotted, moment: _Moment, *, said: bool) -> None:
@@ -110,8 +110,8 @@ class Trying:
                 continue
             if self._is_new(slotted, first, seen.way, (now, before), was_open=opened is not None):
                 self.found.append(self._found(slotted, first, seen.way, moment))
-        if alive & ~ITS_WORDS:
-            self.opened[slotted] = Opening(first_alive, moment.at + 1, alive)
+        if alive & (A_BREAK | ANY_WORD):
+            self.opened[slotted] = Opening(first_alive, moment.at + 1, alive & ~A_SLOT)
         else:
             self.opened.pop(slotted, None)
 
@@ -122,33 +122,37 @@ class Trying:
             moment.settled
             or line.marked(at)
             or at - opened.first >= MOST_OPEN
-            or line.ends(at) - line.begins(opened.first) > LONGEST_OPEN
+            or too_long(line.begins(opened.first), line.ends(at))
         )
 
-    def _is_new(self, slotted: Slotted, first: int, way: Way, states: tuple[_State, _State], *, was_open: bool) -> bool:
+    def _is_new(self, slotted: Slotted, first: int, way: Way, states: tuple[State, State], *, was_open: bool) -> bool:
         """Say whether a way was not decided just before; of what was not open only one that ends here can be new."""
         now, before = states
-        if not was_open and not (before[0] < now[0] and way.end == now[0]):
+        if not was_open and not (before.length < now.length and way.end == now.length):
             return False
-        return before[0] <= first or self._seen(slotted, first, before).way is None
+        return before.length <= first or self._seen(slotted, first, before).way is None
 
-    def _states(self, moment: _Moment, pause: float) -> tuple[_State, _State]:
-        """Give how many words are kept and what ends them, at a moment and just before."""
+    def _states(self, moment: _Moment, pause: float) -> tuple[State, State]:
+        """Give what is known at a moment and just before."""
         kept, at, length = self._kept, moment.at, moment.length
-        broken = kept.break_behind(length - 1, at, pause)
+        now = State(length, kept.break_behind(length - 1, at, pause), kept.next_ends(length - 1, at))
+        if moment.follows:
+            ends = kept.next_ends(length - 1, at + 1)
+            return now._replace(broken=max(now.broken, moment.ends), next_ends=ends), now
         if moment.settled:
-            return (length, max(broken, moment.ends)), (length, broken if moment.ends else 0)
+            broken = max(now.broken, moment.ends)
+            return now._replace(broken=broken), now if moment.ends else now._replace(broken=0)
         earlier = length - (kept.places[length - 1] == at)
         if not earlier:
-            return (length, broken), (0, 0)
-        return (length, broken), (earlier, max(kept.break_behind(earlier - 1, at - 1, pause), self._paused(at, pause)))
+            return now, State(0)
+        broken = max(kept.break_behind(earlier - 1, at - 1, pause), self._paused(at, pause))
+        return now, State(earlier, broken, kept.next_ends(earlier - 1, at))
 
     def _paused(self, at: int, pause: float) -> Break:
         return PAUSE if self._kept.line.paused(at, pause) else 0
 
-    def _seen(self, slotted: Slotted, first: int, state: _State) -> Seen:
-        length, broken = state
-        placer = Placer(self._kept, first, slotted.span, length=length, broken=broken, fuzzy=slotted.fuzzy)
+    def _seen(self, slotted: Slotted, first: int, state: State) -> Seen:
+        placer = Placer(self._kept, first, slotted.span, state, fuzzy=slotted.fuzzy)
         return placer.place(slotted.beginning)
 
     def _firsts(self, slotted: Slotted, length: int, *, low: int) -> list[int]:

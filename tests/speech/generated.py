@@ -33,6 +33,7 @@ PARTS = (
     *("{x}", "{x}", "{y}", "[{x}]", "[at {x}]", "[(me|at {x})]", "(call {x}|{y} me)", "[at [me] {z}]", "[{z} Tom]"),
     *("{p:list people}", "[{p:list people}]", "{t:list times}", "[at {t:list times}]", "({p:list people}|{x} at)"),
     *("(Tom|{q:list people})", "[{t:list times} [{x}]]", "(call [{x}]|me)"),
+    *("[(Tom Becker|at {x})]", "[(call me|{p:list people})]", "{p:list people} [(at|call)]", "[me at [{x}]]"),
 )
 ENDINGS = (
     "",
@@ -43,10 +44,63 @@ ENDINGS = (
     " [{p}]",
     " [at {p}]",
     " {p:list people}",
+    " {p:list people} [me]",
+    " [(me at|Becker {p})]",
     " [{p:list people}]",
     " [me {p:list times}]",
 )
-EXCEPTS = ((), (), (), ("call",), ("at Tom",), ("me [Tom]", "Becker"), ("{p:list people} me",), ("um",))
+EXCEPTS = (
+    (),
+    (),
+    (),
+    ("call",),
+    ("at Tom",),
+    ("me [Tom]", "Becker"),
+    ("{p:list people} me",),
+    ("um",),
+    ("at {x}", "{x} Tom [{y}]"),
+)
+
+
+class Pace(NamedTuple):
+    """How people speak: at least so many words, how many voices, signs behind words, how many words in 60 begin a new
+    stretch, its pause, how long its words last; and which `within` and `pause` a rule for such speech has.
+    """
+
+    fewest: int
+    voices: tuple[int, ...]
+    words: tuple[str, ...]
+    signs: tuple[str, ...]
+    stretches: int
+    pauses: tuple[float, ...]
+    lasts: tuple[float, ...]
+    within: tuple[float, ...]
+    pause: tuple[float, ...]
+
+
+QUICK = Pace(
+    fewest=2,
+    voices=(1, 1, 2, 3),
+    words=WORDS,
+    signs=(".", "?", ".", ",", ".", "..."),
+    stretches=16,
+    pauses=(0.0, 0.0, 0.25, 0.5, 1.75, 2.0, 3.5, 14.0),
+    lasts=(0.25, 0.5, 0.25, 4.0, 0.25, 0.5, 40.0, 0.25),
+    within=(15.0, 15.0, 4.0, 1.0),
+    pause=(2.0, 2.0, 0.5),
+)
+SLOW = Pace(
+    fewest=6,
+    voices=(1, 1, 1, 2),
+    words=(*WORDS, "um", "um"),
+    signs=("", "", ".", ",", "", ""),
+    stretches=24,
+    pauses=(0.0, 0.0, 0.25, 0.0, 1.75, 0.0, 14.0, 29.75),
+    lasts=(40.0, 60.0, 0.25, 39.75, 20.0, 60.0, 4.0, 119.75),
+    within=(120.0, 120.0, 60.0, 15.0),
+    pause=(2.0, 30.0, 30.0),
+)
+"""So slowly that the two minutes of an open slot are over after a few words, and fillers."""
 
 
 class Case(NamedTuple):
@@ -103,7 +157,7 @@ def fitting(draw: st.DrawFn, said: list[Any]) -> str:
 
 
 @st.composite
-def phrases(draw: st.DrawFn, said: list[Any]) -> list[Any]:
+def phrases(draw: st.DrawFn, said: list[Any], *, pace: Pace = QUICK) -> list[Any]:
     """Give the phrases of one to three rules, for what was said or for anything."""
     return [
         Sought(
@@ -111,26 +165,28 @@ def phrases(draw: st.DrawFn, said: list[Any]) -> list[Any]:
             draw(fitting(said) if draw(st.integers(0, 2)) else templates()),
             draw(st.sampled_from(("any", "any", "any", "user", "other"))),
             draw(st.sampled_from(EXCEPTS)),
-            draw(st.sampled_from((15.0, 15.0, 4.0, 1.0))),
-            draw(st.sampled_from((2.0, 2.0, 0.5))),
+            draw(st.sampled_from(pace.within)),
+            draw(st.sampled_from(pace.pause)),
         )
         for _ in range(draw(st.integers(1, 4)))
     ]
 
 
 @st.composite
-def speech(draw: st.DrawFn, *, most: int = 14) -> list[Any]:
+def speech(draw: st.DrawFn, *, most: int = 14, pace: Pace = QUICK) -> list[Any]:
     """Give words with their times; those of one stretch follow each other at one speed."""
-    words = draw(st.lists(st.tuples(st.sampled_from(WORDS), st.integers(0, 59)), min_size=2, max_size=most))
-    voices = draw(st.sampled_from((1, 1, 2, 3)))
+    words = draw(
+        st.lists(st.tuples(st.sampled_from(pace.words), st.integers(0, 59)), min_size=pace.fewest, max_size=most)
+    )
+    voices = draw(st.sampled_from(pace.voices))
     said: list[Any] = []
-    at, lasts, voice = 0.0, 0.25, 0
+    at, lasts, voice = 0.0, pace.lasts[0], 0
     for word, chance in words:
-        sign = {0: ".", 1: "?", 2: ".", 3: ",", 4: ".", 5: "..."}.get(chance % 16, "")
+        sign = dict(enumerate(pace.signs)).get(chance % 16, "")
         raw = word.capitalize() if chance == 7 else word
-        if chance >= 44:
-            at += (0.0, 0.0, 0.25, 0.5, 1.75, 2.0, 3.5, 14.0)[chance % 8]
-            lasts = (0.25, 0.5, 0.25, 4.0, 0.25, 0.5, 40.0, 0.25)[chance // 2 % 8]
+        if chance >= 60 - pace.stretches:
+            at += pace.pauses[chance % 8]
+            lasts = pace.lasts[chance // 2 % 8]
             voice = chance // 3 % voices
         name, user = VOICES[voice]
         said.append(Said(raw + sign, at, at + lasts, name, user))
@@ -140,10 +196,11 @@ def speech(draw: st.DrawFn, *, most: int = 14) -> list[Any]:
 
 @st.composite
 def cases(draw: st.DrawFn, *, most: int = 14) -> Any:
-    """Give cases of at most so many words."""
-    said = draw(speech(most=most))
+    """Give cases of at most so many words; one in four is said slowly."""
+    pace = draw(st.sampled_from((QUICK, QUICK, QUICK, SLOW)))
+    said = draw(speech(most=most, pace=pace))
     bits = st.integers(0, 2**20 - 1)
-    return Case(draw(phrases(said)), said, draw(bits), draw(bits), draw(bits))
+    return Case(draw(phrases(said, pace=pace)), said, draw(bits), draw(bits), draw(bits))
 
 
 def cut(said: list[Any], cuts: int) -> list[Piece]:

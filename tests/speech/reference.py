@@ -132,7 +132,7 @@ class _Line:
                 here = [placing for placing in decided if template.first(placing) == first]
                 best = min(here, key=lambda one: template.preference(one, step))
                 last = template.last(best, step)
-                if self.excepted(last, step):
+                if self.excepted(last):
                     continue
                 slots = template.slots(best, step)
                 yield Found(
@@ -147,12 +147,16 @@ class _Line:
                     step.late,
                 )
 
-    def excepted(self, last: int, step: Step) -> bool:
-        """Tell whether an exception was said in the sentence of the word `last`: begun before it, over by it."""
+    def excepted(self, last: int) -> bool:
+        """Tell whether an exception was said in the sentence of the word `last`: begun before it, over by it.
+
+        Of an open slot's words one is enough.
+        """
         for template in self.excepts:
-            for placing in template.complete(step):
-                first = template.first(placing)
-                if first < last and template.last(placing, step) <= last and not any(self.marked[first:last]):
+            for placing in template.placings:
+                first, (at, length, _) = template.first(placing), placing.spans[-1]
+                over = template.kept[at + max(length, 1) - 1]
+                if first < last and over <= last and not any(self.marked[first:last]):
                     return True
         return False
 

@@ -110,6 +110,22 @@ def test_an_optional_part_without_a_slot_is_not_waited_for(texts: Any, template:
 
 
 @pytest.mark.parametrize(
+    ("template", "calls", "found"),
+    [
+        ("call me [(Tom Becker|at {x})]", ["1@0 call me", "2@1 Tom", "3@1.5 Becker"], [[], ["call me"], []]),
+        ("call me [(Tom Becker|at {x})]", ["1@0 call me", "2@1 at", "3@1.5 noon."], [[], [], ["call me at noon"]]),
+        ("call me [{who:list people}] [at noon]", ["1@0 call me", "2@1 at", "3@1.5 noon"], [[], ["call me"], []]),
+        ("call me [{who:list people}] [at noon]", ["1@0 call me Ana", "2@1.5 at noon"], [["call me Ana"], []]),
+        ("call me [at noon] [{who:list people}]", ["1@0 call me", "2@1 at", "3@1.5 noon Ana"], [[], [], ["call me at noon Ana"]]),
+    ],
+)  # fmt: skip
+def test_words_that_lead_to_no_slot_are_not_waited_for_beside_those_that_do(
+    texts: Any, template: str, calls: list[str], found: list[list[str]]
+) -> None:
+    assert texts(calls, template) == found
+
+
+@pytest.mark.parametrize(
     ("calls", "found"),
     [
         (["1@0 new york", "2@1 now"], [[], ["new york"]]),
@@ -139,6 +155,23 @@ def test_a_list_entry_that_begins_a_longer_one_is_held(hits: Any, calls: list[st
 )
 def test_a_number_that_may_go_on_is_held(hits: Any, calls: list[str], found: list[Any]) -> None:
     assert [[hit.slots["amount"] for hit in one] for one in hits(calls, "I spent {amount:number}")] == found
+
+
+@pytest.mark.parametrize(
+    ("calls", "found"),
+    [
+        (["1@0 I spent twelve", "2@1.5 dollars", "3@2 more"], [[], ["I spent twelve dollars"], []]),
+        (["1@0 I spent twelve um dollars more"], [["I spent twelve um dollars"]]),
+        (["1@0 I spent twelve", "2@1.5 US", "3@2 dollars"], [[], ["I spent twelve"], []]),
+        (["1@0 I spent twelve. Dollars"], [["I spent twelve"]]),
+        (["1@0-1.5 I spent twelve", "2@4 dollars"], [[], ["I spent twelve"]]),
+        (["1@0 I spent twelve", "~", "2@1.5 dollars"], [[], ["I spent twelve"], []]),
+    ],
+)
+def test_the_word_that_tells_that_a_number_is_over_belongs_to_it_when_the_phrase_has_it(
+    texts: Any, calls: list[str], found: list[list[str]]
+) -> None:
+    assert texts(calls, "I spent {amount:number} [(dollars|US dollars)]") == found
 
 
 def test_a_time_that_may_go_on_is_held_and_means_what_it_means_to_the_listener(talk: Any) -> None:

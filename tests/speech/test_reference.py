@@ -118,6 +118,14 @@ def test_an_open_slot_ends_after_two_minutes():
     assert [find.slots for find in found] == [{"x": "w1 w2 w3 w4"}]
 
 
+@pytest.mark.parametrize(("fifth", "behind"), [("um", (4, True)), ("w5", (4, True)), ("w5.", (4, True))])
+def test_two_minutes_are_over_behind_the_word_before_whatever_comes_after_them(fifth, behind):
+    texts = ["note", "w1", "w2", "w3", "w4", fifth]
+    words = [Said(text, number * 30.0, number * 30.0 + 30) for number, text in enumerate(texts)]
+    (found,) = occurrences(words, [Sought("rule", "note {x}", within=31)], LISTS)
+    assert (found.slots, (found.behind, found.late)) == ({"x": "w1 w2 w3 w4"}, behind)
+
+
 @pytest.mark.parametrize(
     ("text", "except_", "fires"),
     [
@@ -128,6 +136,10 @@ def test_an_open_slot_ends_after_two_minutes():
         ("not. today go now", "not today", True),
         ("go now", "go now", False),
         ("go now", "now", True),
+        ("I never go now", "never {x}", False),
+        ("I never. Go now", "never {x}", True),
+        ("never go now", "go {x}", False),
+        ("never go now", "now {x}", True),
     ],
 )
 def test_an_exception_vetoes_what_is_said_after_it_in_its_sentence(text, except_, fires):
