@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,12 +22,15 @@ from omiflow.speech.fuzzy import written
 from omiflow.speech.line import Line
 from omiflow.speech.marks import NONE
 from omiflow.speech.near import Around, NearPhrases, Place, Sought, apart
+from omiflow.speech.packed import packed, unpacked
 from omiflow.speech.piece import Piece
 from omiflow.speech.stream import DELAY, LONGEST_KEPT, SILENCE, Stream
 from omiflow.speech.template import read_phrase
 from omiflow.store.near_misses import NearMiss
 
 MOST_USERS = 200
+RESTS_AFTER = 30.0
+"""How long a user says nothing before their stream is packed, in seconds: it takes 80 kB while they talk, then 4."""
 STRETCH = 20
 """How many words are looked at between two moments in which others may go on."""
 
@@ -91,6 +95,27 @@ class _Speaker:
     brought: dict[str, str] = field(default_factory=dict)
     fillers: frozenset[str] = FILLERS
 
+    @property
+    def heard_at(self) -> float:
+        """Give when words of theirs last came."""
+        return self.stream.heard_at or 0.0
+
+
+class _Resting(NamedTuple):
+    """A user whose words are all looked at, in little room; `brought` has the event of each segment."""
+
+    heard_at: float
+    stream: bytes
+    brought: tuple[str, ...]
+
+    @classmethod
+    def of(cls, speaker: _Speaker) -> _Resting:
+        return cls(speaker.heard_at, packed(speaker.stream), tuple(speaker.brought.values()))
+
+    def roused(self, app: str, uid: str) -> _Speaker:
+        stream = unpacked(self.stream)
+        return _Speaker(app, uid, stream, dict(zip(stream.known, self.brought, strict=True)))
+
 
 class NearlySaid:
     """Finds near misses; words that may still become a phrase are looked at when more were said, or nothing was."""
@@ -98,6 +123,7 @@ class NearlySaid:
     def __init__(self, rules: RuleSet, surroundings: Surroundings) -> None:
         self.surroundings = surroundings
         self._speakers: OrderedDict[tuple[str, str], _Speaker] = OrderedDict()
+        self._resting: OrderedDict[tuple[str, str], _Resting] = OrderedDict()
         self._waiting: dict[tuple[str, str], None] = {}
         self.serve(rules)
 
@@ -115,8 +141,9 @@ class NearlySaid:
         if event.uid is None or event.app not in self.surroundings.apps:
             return
         key = (event.app, event.uid)
-        speaker = self._speakers.setdefault(key, _Speaker(*key))
-        self._speakers.move_to_end(key)
+        resting = self._resting.pop(key, None)
+        speaker = self._speakers.pop(key, None) or (resting.roused(*key) if resting else _Speaker(*key))
+        self._speakers[key] = speaker
         self._waiting[key] = None
         speaker.fillers = listener_for(event, self.surroundings, now=event.received).fillers
         before = speaker.stream
@@ -127,20 +154,27 @@ class NearlySaid:
     def look(self, *, until: float) -> Iterator[list[NearMiss]]:
         """Yield what is found in words that are new, a few of them at a time; `until` is up to when all was taken in.
 
-        Of the users, those who were heard last are remembered.
+        Of the users, those who were heard last are remembered; those who say nothing now rest in little room.
         """
         for key in list(self._waiting):
             speaker = self._speakers[key]
             yield from self._looked(speaker, until)
             if not any(line.decided < len(line.words) for line in speaker.stream.lines.values()):
                 del self._waiting[key]
+        for key, resting in list(self._resting.items()):
+            if len(self._speakers) + len(self._resting) <= MOST_USERS and resting.heard_at > until - LONGEST_KEPT:
+                break
+            del self._resting[key]
         for key, speaker in list(self._speakers.items()):
             if len(self._speakers) > MOST_USERS:
                 yield from self._looked(speaker, float("inf"))
-            elif key in self._waiting or (speaker.stream.heard_at or 0.0) > until - LONGEST_KEPT:
+                self._waiting.pop(key, None)
+            elif key in self._waiting or speaker.heard_at > until - RESTS_AFTER:
                 break
+            else:
+                self._resting[key] = _Resting.of(speaker)
+                yield []
             del self._speakers[key]
-            self._waiting.pop(key, None)
 
     def _looked(self, speaker: _Speaker, until: float) -> Iterator[list[NearMiss]]:
         for line in speaker.stream.past:

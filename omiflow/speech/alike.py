@@ -23,7 +23,8 @@ _FEW = 4
 _LONG = 8
 _MOST_OF_OTHERS = 2
 _MOST_OF_LONG = 3
-_MOST_REMEMBERED = 50_000
+_MOST_REMEMBERED = 20_000
+"""Of so many words said it is remembered what they may be, for each vocabulary: the rest are rare."""
 
 _DIGIT = re.compile(r"\d")
 _DOUBLED = re.compile(r"(.)\1+")
@@ -116,7 +117,8 @@ class Vocabulary:
         firsts = (said[:end] for end in range(1, len(said)))
         rests = ((first, rest_of_joined(first, said)) for first in firsts if first in self._words)
         pairs = tuple((first, rest) for first, rest in rests if rest is not None)
-        return Alike(self._words_alike(said), pairs, _single(said) in self._beginnings)
+        found = Alike(self._words_alike(said), pairs, _single(said) in self._beginnings)
+        return found if found != _NOTHING else _NOTHING
 
     def _words_alike(self, said: str) -> dict[str, int]:
         near = {*self._by_single.get(_single(said), ()), *(self._words & HOMOPHONES.get(said, frozenset()))}
@@ -126,7 +128,7 @@ class Vocabulary:
         for length, words in self._long_by_length.items():
             most = _most_of(length)
             if abs(length - len(said)) <= most:
-                alike = process.extract_iter(said, words, scorer=Levenshtein.distance, score_cutoff=most)
+                alike = process.extract(said, words, scorer=Levenshtein.distance, score_cutoff=most, limit=None)
                 near.update(word for word, _, _ in alike)
         counted = [(word, edits(word, said)) for word in near]
         return {word: count for word, count in counted if count is not None}

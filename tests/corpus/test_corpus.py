@@ -8,11 +8,13 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -28,9 +30,12 @@ from omiflow.omi.recorded import Recorded, event_of, read_recorded
 from omiflow.omi.times import iso
 from omiflow.proof.dry_run import Simulation
 from omiflow.proof.foreseen import Foreseen
+from omiflow.store.database import CACHE_KIB
 
 CORPUS = Path(os.environ.get("OMIFLOW_CORPUS") or Path(__file__).parents[3] / "shared" / "corpus")
 RULES = Path(__file__).parent / "rules.yaml"
+BEFORE_RESTART = 500
+PADDING = [json.dumps({"number": number, "padding": "." * 100_000}).encode() for number in range(CACHE_KIB // 90)]
 BEGUN = frozenset({"answered", "done", "running", "waiting"})
 
 pytestmark = pytest.mark.skipif(not CORPUS.exists(), reason="no corpus of recorded requests at hand")
@@ -88,6 +93,10 @@ def test_a_service_decides_as_the_dry_run_and_stays_as_small(
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     wrong = []
     for number, (recorded, told) in enumerate(zip(requests, foreseen, strict=True)):
+        if number == BEFORE_RESTART:
+            connection.close()
+            start_again(served)
+            fill_page_cache(connection, served.hooks, at=recorded.at or 0)
         status, answer = post(connection, served.hooks, recorded)
         if status != 200 or answer != told.reply:
             wrong.append((recorded.source, status, answer, told.reply))
@@ -101,7 +110,7 @@ def test_a_service_decides_as_the_dry_run_and_stays_as_small(
     assert wrong[:3] == []
 
     settle(served)
-    assert len(listed(served, "events")) == len(requests)
+    assert len(listed(served, "events")) == len(requests) + len(PADDING)
     decided = Runs(
         (
             line["rule"],
@@ -116,7 +125,8 @@ def test_a_service_decides_as_the_dry_run_and_stays_as_small(
     assert decided - expected == Counter()
     assert expected - decided == Counter()
     print(f"\n{len(requests)} requests in {took:.1f} s, {decided.total()} runs, RSS {sizes[0]} and {sizes[1]} kB")  # noqa: T201
-    assert sizes[1] < sizes[0] * 1.15
+    assert looked_through(served) > foreseen[0].at
+    assert sizes[1] < sizes[0] * 1.08
 
 
 def runs_of(foreseen: list[Foreseen]) -> Runs:
@@ -156,6 +166,30 @@ def settle(served: Any) -> None:
     while any(served.runs(state=state) for state in ("running", "waiting")):
         assert time.monotonic() < deadline, served.runs(state="waiting")[:3]
         time.sleep(0.01)
+
+
+def start_again(served: Any) -> None:
+    """Start the service anew on what it has stored: near misses are looked for at once, then for as long as it lasts.
+
+    So what that takes is there when the memory is looked at for the first time, on however slow a machine.
+    """
+    settle(served)
+    assert served.stop() == 0
+    served.start()
+
+
+def fill_page_cache(connection: http.client.HTTPConnection, hooks: str, *, at: float) -> None:
+    """Store more than SQLite keeps of the file in memory, in events that no rule is for: that room is taken early."""
+    for body in PADDING:
+        padding = Recorded(event="webhook/padding", body=body, at=at, source="padding")
+        assert post(connection, hooks, padding)[0] == 200
+
+
+def looked_through(served: Any) -> float:
+    """Give when the last words came that were looked at for near misses."""
+    with closing(sqlite3.connect(served.folder / "omiflow.db")) as database:
+        found = database.execute("SELECT at FROM looked_through").fetchone()
+    return 0.0 if found is None else float(found[0])
 
 
 def size_of(pid: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.language.facts import AppFacts, Facts
 from omiflow.language.load import Loader
 from omiflow.model import Event, Realtime, Segment
-from omiflow.runtime.nearly_said import MOST_USERS, NearlySaid
+from omiflow.runtime.nearly_said import MOST_USERS, RESTS_AFTER, NearlySaid
 
 SURROUNDINGS = Surroundings(
     apps={"default": App("default"), "other": App("other")},
@@ -202,6 +203,52 @@ def test_of_too_many_users_the_longest_unheard_are_judged_and_forgotten() -> Non
         ear.say("any advise", uid=f"u{number}", after=0)
     assert ear.heard(until=ear.at) == ["any advise"] * 3
     assert len(ear.said._speakers) == MOST_USERS  # noqa: SLF001 - what is remembered
+
+
+def test_who_says_nothing_rests_in_little_room_and_their_words_count_as_before() -> None:
+    ear = Ear(ADVICE)
+    first = ear.say("any advise", uid="u1")
+    ear.say("so to say", uid="u1")
+    assert ear.heard() == ["any advise"]
+    ear.say("and so on", uid="u3", after=RESTS_AFTER + 1)
+    assert ear.heard(until=ear.at) == []
+    assert list(ear.said._speakers) == [("default", "u3")]  # noqa: SLF001 - who is remembered at length
+    ear.say("any advise", uid="u1", key=first)
+    late = ear.say("any advices", uid="u1", start=ear.at)
+    ear.say("and so on", uid="u1")
+    ((miss,),) = [misses for misses in ear.said.look(until=ear.at + 20) if misses]
+    assert (miss.said, miss.event_id) == ("any advices", f"e{late[1:]}")
+
+
+def test_a_word_corrected_after_a_rest_is_still_of_the_event_that_brought_it() -> None:
+    ear = Ear(ADVICE)
+    first = ear.say("something else", uid="u1")
+    ear.say("so to say", uid="u1")
+    assert ear.heard(until=ear.at + RESTS_AFTER + 1) == []
+    assert not ear.said._speakers  # noqa: SLF001 - who is remembered at length
+    ear.say("any advise", uid="u1", key=first, after=RESTS_AFTER + 2)
+    ((miss,),) = [misses for misses in ear.said.look(until=ear.at + 20) if misses]
+    assert (miss.said, miss.event_id) == ("any advise", "e1")
+
+
+def test_of_too_many_users_those_who_rest_are_forgotten_first() -> None:
+    ear = Ear(ADVICE)
+    for number in range(MOST_USERS):
+        ear.say("so to say", uid=f"u{number}", after=0)
+    assert ear.heard(until=ear.at + RESTS_AFTER + 1) == []
+    assert len(ear.said._resting) == MOST_USERS  # noqa: SLF001 - what is remembered
+    ear.say("any advise", uid="another", after=RESTS_AFTER + 1)
+    assert ear.heard(until=ear.at) == []
+    assert (len(ear.said._speakers), len(ear.said._resting)) == (1, MOST_USERS - 1)  # noqa: SLF001
+
+
+def test_looking_makes_no_garbage_that_waits_for_a_collection() -> None:
+    ear = Ear(ADVICE, "phrases: [the presentation of the prototype]")
+    for text in ("any advise on representations", "the presentations of a prototyp"):
+        ear.say(text)
+    gc.collect()
+    assert ear.heard() != []
+    assert gc.collect() == 0
 
 
 def test_a_long_speech_is_looked_through_to_its_end() -> None:
