@@ -1,57 +1,76 @@
 """What users said lately, made again from the store when it isn't in memory: after a start, or once forgotten.
 
-Whose stream is in memory is the business of `users`; keeping it in step with what is committed, of `intake`.
+How far back that goes is the business of `recalled`; whose stream is in memory, of `users`; keeping it in step with
+what is committed, of `intake`.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+
+import msgspec
 
 from omiflow.engine.hearing import finishes_session
-from omiflow.errors import BadRequest
-from omiflow.model import SPEECH, Event
+from omiflow.model import SPEECH, Event, Mark
 from omiflow.runtime.live import Live
-from omiflow.runtime.rebuilt import LARGE, rebuilt_speech
+from omiflow.runtime.recalled import AT_A_STRETCH, EACH, Recalled
 from omiflow.runtime.users import STREAM_SPAN, User
 from omiflow.speech.stream import Stream
-from omiflow.store.spoken import last_heard, load_marks, recent_speech, session_began
 from omiflow.store.store import Store
-from omiflow.store.stored import StoredSpeech
 
-STREAM_EVENTS = 1_000
-AT_A_STRETCH = 10_000
-"""How much is read before others may go on, in bytes: about a millisecond's work."""
-EACH = 400
-"""What an event takes beside its body, in bytes that take as long."""
+SILENT_AFTER = 600.0
+"""Of who has said nothing for so long only the silence counts, in seconds: Omi repeats nothing after that."""
 
 
 async def stream_of(user: User, store: Store, live: Live, *, app: str, uid: str | None, now: float) -> Stream:
     """Give what a user of an app said lately; from now on it is in memory.
 
-    A session goes on where the store says that it began. Of a silence longer than a stream reaches, only rules that ask
-    for one have it looked up how long it lasted.
+    A session goes on where the store says that it began; where one seems to begin that did not, what is repeated there
+    is from before, and it is looked for. Of a silence longer than a stream reaches, only rules that ask for one have it
+    looked up how long it lasted.
     """
     if user.stream is None:
-        who, since = uid or "", now - STREAM_SPAN
-        said = [] if user.quiet else await store.read(recent_speech, app, who, since, STREAM_EVENTS)
-        if any(one.name == SPEECH for one in said):
-            marks = await store.read(load_marks, app, who, since)
-            stream = _begun(said, await store.read(session_began, app, who))
-            async for event in _events(said, app=app, uid=who):
-                stream = _went_on(stream, event, live).with_marks(marks.get(event.id, ()))
-            user.stream, user.rebuilt = stream.settled(), True
-        else:
-            asked = live.rules.longest_silence > STREAM_SPAN
-            heard_at = await store.read(last_heard, app, who) if asked else None
-            user.stream, user.rebuilt = Stream(heard_at=heard_at), False
+        asked = live.rules.longest_silence > STREAM_SPAN
+        recalled = Recalled(store, app=app, uid=uid or "", few=user.quiet)
+        if not user.quiet or asked:
+            await recalled.step_back(since=0.0 if asked else now - SILENT_AFTER)
+        spoke_at = recalled.spoke_at
+        lately = not user.quiet and spoke_at is not None and spoke_at >= now - SILENT_AFTER
+        stream = Stream()
+        if lately or asked:
+            await recalled.reach_back()
+            stream = await _again(recalled, live)
+        while lately and stream.began != (recalled.began or stream.began) and await recalled.step_back():
+            stream = await _again(recalled, live)
+        user.stream, user.rebuilt = stream if lately else Stream(heard_at=stream.heard_at), lately
     return user.stream
 
 
-def _begun(said: list[StoredSpeech], began: float | None) -> Stream:
+async def _again(recalled: Recalled, live: Live) -> Stream:
+    """Make a stream of what was said, marked as it was when each event was decided.
+
+    Marks on words that came before all this lie on the first form of their segment that is here.
+    """
+    here = {event.id for event in recalled.events}
+    waiting = [mark for event_id, marks in recalled.marks.items() if event_id not in here for mark in marks]
+    stream = _begun(recalled)
+    portion = 0
+    for event in recalled.events:
+        portion += EACH + sum(len(segment.text) for segment in event.segments)
+        if portion > AT_A_STRETCH:
+            await asyncio.sleep(0)
+            portion = 0
+        stream = _went_on(stream, event, live)
+        waiting += recalled.marks.get(event.id, ())
+        stream, waiting = _marked(stream, waiting)
+    return msgspec.structs.replace(stream.settled(), corrected=frozenset())
+
+
+def _begun(recalled: Recalled) -> Stream:
     """Give a stream whose session began before the first words that are looked at, or one without any."""
-    first = next(one.received for one in said if one.name == SPEECH)
-    return Stream(began=began, heard_at=first) if began is not None and began < first else Stream()
+    began = recalled.began
+    first = next((event.received for event in recalled.events if event.name == SPEECH), None)
+    return Stream(began=began, heard_at=first) if began is not None and first and began < first else Stream()
 
 
 def _went_on(stream: Stream, event: Event, live: Live) -> Stream:
@@ -60,19 +79,8 @@ def _went_on(stream: Stream, event: Event, live: Live) -> Stream:
     return stream.ended(event.at) if finishes_session(event, live.surroundings) else stream
 
 
-async def _events(said: list[StoredSpeech], *, app: str, uid: str) -> AsyncIterator[Event]:
-    """Yield events made again, in order and in small portions; one that can't be read any more is left out."""
-    portion = 0
-    for one in said:
-        large = len(one.body) > LARGE
-        portion += EACH + len(one.body)
-        if portion > AT_A_STRETCH and not large:
-            await asyncio.sleep(0)
-            portion = 0
-        try:
-            if large:
-                yield await asyncio.to_thread(rebuilt_speech, one, app=app, uid=uid)
-            else:
-                yield rebuilt_speech(one, app=app, uid=uid)
-        except BadRequest:
-            continue
+def _marked(stream: Stream, marks: list[Mark]) -> tuple[Stream, list[Mark]]:
+    """Mark the segments that are known; give also the marks that still wait for theirs."""
+    if not marks:
+        return stream, marks
+    return stream.with_marks(marks), [mark for mark in marks if mark.segment not in stream.known]

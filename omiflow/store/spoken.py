@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import msgspec
-from sqlalchemy import Column, Connection, Row, Select, Table, select
+from sqlalchemy import Column, Connection, Row, Select, Table, and_, or_, select
 
 from omiflow.model import SPEECH, Mark, Owed
 from omiflow.store.queries import event_in
@@ -20,15 +20,36 @@ CONVERSATION = "memory_created"
 _decode = msgspec.json.Decoder().decode
 
 
-def recent_speech(connection: Connection, app: str, uid: str, since: float, limit: int) -> list[StoredSpeech]:
-    """Give the last `limit` realtime events and conversations of a user received at or after `since`, oldest first."""
-    rows = connection.execute(
+def speech_before(
+    connection: Connection,
+    app: str,
+    uid: str,
+    *,
+    before: StoredSpeech | None,
+    since: float,
+    span: float,
+    few: int,
+    limit: int,
+) -> list[StoredSpeech]:
+    """Give the realtime events and conversations of a user before one of them, or the last ones, oldest first.
+
+    They reach back `span` seconds from the latest realtime event, `few` events if that is further, and are no more than
+    `limit`. There are none where that event was received before `since`.
+    """
+    latest = _latest_speech(events.c.received, app=app, uid=uid)
+    said = (
         select(events.c.id, events.c.name, events.c.received, events.c.request, events.c.body)
-        .where(events.c.uid == uid, events.c.received >= since)
-        .where(events.c.app == app, events.c.name.in_((SPEECH, CONVERSATION)))
+        .where(events.c.uid == uid, events.c.app == app, events.c.name.in_((SPEECH, CONVERSATION)))
         .order_by(events.c.received.desc(), events.c.id.desc())
-        .limit(limit)
-    ).all()
+    )
+    if before is not None:
+        latest, said = (_earlier(query, before) for query in (latest, said))
+    spoke_at = connection.scalar(latest)
+    if spoke_at is None or spoke_at < since:
+        return []
+    rows = connection.execute(said.where(events.c.received >= spoke_at - span).limit(limit)).all()
+    if len(rows) < few:
+        rows = connection.execute(said.limit(few)).all()
     return [
         StoredSpeech(
             event_id=row.id,
@@ -47,12 +68,6 @@ def last_speech(connection: Connection, app: str, uid: str) -> StoredEvent | Non
     return None if row is None else event_in(row)
 
 
-def last_heard(connection: Connection, app: str, uid: str) -> float | None:
-    """Give when a user's latest realtime event was received."""
-    heard: float | None = connection.scalar(_latest_speech(events.c.received, app=app, uid=uid))
-    return heard
-
-
 def _latest_speech(what: Table | Column[float], *, app: str, uid: str) -> Select[Any]:
     return (
         select(what)
@@ -62,12 +77,19 @@ def _latest_speech(what: Table | Column[float], *, app: str, uid: str) -> Select
     )
 
 
+def _earlier(query: Select[Any], one: StoredSpeech) -> Select[Any]:
+    at_once = and_(events.c.received == one.received, events.c.id < one.event_id)
+    return query.where(events.c.received <= one.received, or_(events.c.received < one.received, at_once))
+
+
 def load_marks(connection: Connection, app: str, uid: str, since: float) -> dict[str, list[Mark]]:
-    """Give what rules fired on in a user's words at or after `since`, by the event that was decided."""
+    """Give what rules fired on in a user's words received at or after `since`, by the event that was decided."""
+    first = select(events.c.id).where(events.c.uid == uid, events.c.received >= since)
     rows = connection.execute(
         select(marks)
-        .where(marks.c.app == app, marks.c.uid == uid, marks.c.at >= since)
-        .order_by(marks.c.at, marks.c.rule, marks.c.segment, marks.c.first)
+        .where(marks.c.app == app, marks.c.uid == uid)
+        .where(marks.c.event_id >= first.order_by(events.c.received, events.c.id).limit(1).scalar_subquery())
+        .order_by(marks.c.event_id, marks.c.at, marks.c.rule, marks.c.segment, marks.c.first)
     )
     found: dict[str, list[Mark]] = {}
     for row in rows:

@@ -26,6 +26,7 @@ from omiflow.store.records import (
     source_rows,
 )
 from omiflow.store.store import Store, open_store
+from omiflow.store.stored import StoredSpeech
 from omiflow.store.sweep import SPEECH_KEPT, sweep
 
 
@@ -227,30 +228,44 @@ async def test_a_run_that_has_ended_is_not_begun_again_by_an_answer(store: Store
 async def test_the_last_words_of_a_user_are_found_behind_other_events(store: Store) -> None:
     for number, fields in enumerate(({}, {}, {"name": "webhook"}, {"uid": "u2"}, {"app": "b"}), 1):
         await store.commit(event_rows(Decision(event=make_event(number, **fields)), raw_body=b"{}"))
-    assert await store.read(spoken.last_heard, "a", "u1") == 102.0
     last = await store.read(spoken.last_speech, "a", "u1")
     assert last is not None
     assert last.id == "e002"
-    assert await store.read(spoken.last_heard, "a", "u3") is None
     assert await store.read(spoken.last_speech, "a", "u3") is None
 
 
-async def test_recent_speech_is_the_last_of_one_user_in_one_app_oldest_first(store: Store) -> None:
+async def test_what_was_said_before_is_one_users_in_one_app_oldest_first(store: Store) -> None:
     others: list[dict[str, Any]] = [{"uid": "u2"}, {"app": "b"}, {"name": "webhook"}]
     for number in range(12):
         fields = others[number % 4 - 1] if number % 4 else {}
         decision = Decision(event=make_event(number, **fields))
         await store.commit(event_rows(decision, raw_body=f"{number}".encode(), request={"query": {}}))
-    found = await store.read(spoken.recent_speech, "a", "u1", 100.0, 2)
-    assert [(item.event_id, item.body, item.received) for item in found] == [
-        ("e004", b"4", 104.0),
-        ("e008", b"8", 108.0),
-    ]
-    assert [item.body for item in await store.read(spoken.recent_speech, "a", "u1", 105.0, 9)] == [b"8"]
     ended = Decision(event=make_event(20, name="memory_created"))
-    await store.commit(event_rows(ended, raw_body=b"{}"))
-    found = await store.read(spoken.recent_speech, "a", "u1", 105.0, 9)
-    assert [item.name for item in found] == ["realtime_transcript", "memory_created"]
+    await store.commit(event_rows(ended, raw_body=b"end"))
+
+    async def before(
+        one: StoredSpeech | None = None, *, since: float = 0.0, span: float = 9.0, few: int = 0, limit: int = 9
+    ) -> list[bytes]:
+        found = await store.read(
+            spoken.speech_before, "a", "u1", before=one, since=since, span=span, few=few, limit=limit
+        )
+        seen.update({item.body: item for item in found})
+        return [item.body for item in found]
+
+    seen: dict[bytes, StoredSpeech] = {}
+    assert await before() == [b"0", b"4", b"8", b"end"]
+    assert await before(span=4.0) == [b"4", b"8", b"end"]
+    assert await before(span=0.0, few=3) == [b"4", b"8", b"end"]
+    assert await before(limit=2) == [b"8", b"end"]
+    assert await before(seen[b"8"], span=0.0) == [b"4"]
+    assert await before(seen[b"8"], few=5, limit=5) == [b"0", b"4"]
+    assert await before(seen[b"0"]) == []
+    assert await before(since=108.0, limit=1) == [b"end"]
+    assert await before(since=108.1) == []
+    twin = Decision(event=make_event(3, id="e0035", received=104.0))
+    await store.commit(event_rows(twin, raw_body=b"twin"))
+    assert await before(seen[b"4"], span=0.0) == [b"twin"]
+    assert await before(seen[b"twin"], span=0.0) == [b"0"]
 
 
 async def test_due_runs_are_the_longest_waiting_first(store: Store) -> None:
@@ -354,17 +369,18 @@ async def test_runs_are_listed_newest_first(store: Store, wanted: dict[str, Any]
     assert [line.id for line in await store.read(queries.list_runs, **wanted)] == expected
 
 
+SAID = StoredSpeech(event_id="e002", name="realtime_transcript", received=102.0, request=None, body=b"")
 QUESTIONS: list[tuple[Any, tuple[Any, ...], dict[str, Any]]] = [
     *((queries.list_events, (), wanted) for wanted, _ in EVENT_LISTS),
     *((queries.list_runs, (), wanted) for wanted, _ in RUN_LISTS),
     (queries.find_delivery, ("a", ["k1", "k2"]), {}),
     (queries.recent_deliveries, (5.0,), {}),
     (queries.load_spends, ([("t", "k"), ("t", "l")],), {"now": 1.0}),
-    (spoken.recent_speech, ("a", "u1", 1.0, 10), {}),
+    (spoken.speech_before, ("a", "u1"), {"before": None, "since": 1.0, "span": 1.0, "few": 9, "limit": 10}),
+    (spoken.speech_before, ("a", "u1"), {"before": SAID, "since": 1.0, "span": 1.0, "few": 9, "limit": 10}),
     (spoken.load_marks, ("a", "u1", 1.0), {}),
     (spoken.session_began, ("a", "u1"), {}),
     (spoken.last_speech, ("a", "u1"), {}),
-    (spoken.last_heard, ("a", "u1"), {}),
     (spoken.unpaid, (1.0,), {}),
     (spoken.owed_of_run, ("r001",), {}),
     (queries.due_runs, (1.0, 10), {}),
