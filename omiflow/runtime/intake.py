@@ -101,11 +101,11 @@ class Intake:
         self.lulls.slots.remember(await self.store.read(all_open_slots))
 
     async def heard(self, app: str, uid: str | None) -> Stream:
-        """Give what a user of an app said lately."""
+        """Give what a user of an app said lately, as it is now."""
         now = self.clock.now()
         user = self.users.get(app, uid, now=now)
         async with self.users.turn(user):
-            return await self.stream(user, app, uid, now=now)
+            return (await self.stream(user, app, uid, now=now)).copy()
 
     async def stream(self, user: User, app: str, uid: str | None, *, now: float) -> Stream:
         """Give a user's stream while it is their turn."""
@@ -194,47 +194,45 @@ class Intake:
         event, keys = arrival.event, arrival.keys
         uid = event.uid or ""
         spoken = event.name == SPEECH
-        rows, paid = Commit([]), list[Owed]()
+        paid: list[Owed] = []
         try:
             stream = user.stream
             if spoken or (self.live.rules.uses_session and uid):
                 stream = await self.stream(user, event.app, event.uid, now=event.received)
-            decision, heard = await self.decisions.decide(event, stream)
-            after = None if stream is None else heard
+            user.stream, user.quiet = None, user.quiet and not spoken
+            began = None if stream is None else stream.began
+            decision = await self.decisions.decide(event, stream)
             if spoken:
                 if user.unread is not None:
                     decision = user.unread.passed_on(decision, headers)
                 await self.decisions.before_carrying(event, self.owed(event))
                 decision, paid = self.carrying(decision, headers)
-                rows = paid_rows(paid, by=event.id, at=event.received)
-                rows += self.lulls.rows(user, event.app, uid, before=stream or heard, after=heard, now=event.received)
-            rows = _rows(arrival, decision) + rows
+            rows = _rows(arrival, decision)
+            if paid:
+                rows += paid_rows(paid, by=event.id, at=event.received)
+            if spoken and stream is not None:
+                rows += self.lulls.rows(event.app, uid, stream, began=began, now=event.received)
         except SQLAlchemyError as error:
             raise StoreFault(f"what was before can't be read ({error})") from error
         except Exception:
             self.log.exception("deciding failed", event_id=event.id, event_name=event.name)
             fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
-            decision, paid, after = Decision(event=event, verdicts=[fault]), [], None
+            decision, paid, stream = Decision(event=event, verdicts=[fault]), [], None
             rows = _rows(arrival, decision)
-        before, quiet = user.stream, user.quiet
-        user.stream, user.quiet = None, False
         try:
             with self.late.paying(event.app, event.uid, paid):
                 await self.decisions.keep(decision, rows, now=event.received)
         except StoreFault:
-            user.stream, user.quiet = before, quiet
             self.metrics.count(event.name, "not_stored")
             known = await self.stored(event.app, keys)
             if known is None:
                 raise
             return known
-        user.stream = after
+        user.stream = stream
         if spoken:
             user.unread = unread(decision, headers)
-            user.rebuilt = user.rebuilt and after is stream
-            self.lulls.follow(user, event.app, uid, now=event.received)
-        else:
-            user.quiet = quiet
+            if stream is not None:
+                self.lulls.follow(event.app, uid, stream, now=event.received)
         if paid:
             self.wake()
         return self.answered(decision, keys)

@@ -39,12 +39,14 @@ async def stream_of(user: User, store: Store, live: Live, *, app: str, uid: str 
             marks = await store.read(load_marks, app, who, since)
             stream = _begun(said, await store.read(session_began, app, who))
             async for event in _events(said, app=app, uid=who):
-                stream = _went_on(stream, event, live).with_marks(marks.get(event.id, ()))
-            user.stream, user.rebuilt = stream.settled(), True
+                _went_on(stream, event, live)
+                stream.mark(marks.get(event.id, ()))
+            stream.settle()
+            user.stream = stream
         else:
             asked = live.rules.longest_silence > STREAM_SPAN
             heard_at = await store.read(last_heard, app, who) if asked else None
-            user.stream, user.rebuilt = Stream(heard_at=heard_at), False
+            user.stream = Stream(heard_at=heard_at)
     return user.stream
 
 
@@ -54,10 +56,11 @@ def _begun(said: list[StoredSpeech], began: float | None) -> Stream:
     return Stream(began=began, heard_at=first) if began is not None and began < first else Stream()
 
 
-def _went_on(stream: Stream, event: Event, live: Live) -> Stream:
+def _went_on(stream: Stream, event: Event, live: Live) -> None:
     if event.name == SPEECH:
-        return stream.after(event.segments, at=event.received, event_id=event.id)
-    return stream.ended(event.at) if finishes_session(event, live.surroundings) else stream
+        stream.take(event.segments, at=event.received, event_id=event.id)
+    elif finishes_session(event, live.surroundings):
+        stream.end(event.at)
 
 
 async def _events(said: list[StoredSpeech], *, app: str, uid: str) -> AsyncIterator[Event]:

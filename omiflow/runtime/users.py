@@ -32,13 +32,12 @@ class User:
     """One user of one app; `stream` is None until it was rebuilt from the store, `seen` when their last request came.
 
     `kept` is the stream as it is kept, packed while they are silent.
-    One who is `quiet` has said nothing for as long as a stream reaches, and the store need not be asked. Of a stream
-    that was `rebuilt` it isn't known what is open until more is heard. `unread` is the prompt that Omi did not read in
-    the last answer to their speech, `repeated` when it was last told that one of their deliveries came again. `weight`
-    is what their stream was last seen to take, in bytes.
+    One who is `quiet` has said nothing for as long as a stream reaches, and the store need not be asked. `unread` is
+    the prompt that Omi did not read in the last answer to their speech, `repeated` when it was last told that one of
+    their deliveries came again. `weight` is what their stream was last seen to take, in bytes.
     """
 
-    __slots__ = ("_allowance", "_lock", "_waiting", "kept", "quiet", "rebuilt", "repeated", "seen", "unread", "weight")
+    __slots__ = ("_allowance", "_lock", "_waiting", "kept", "quiet", "repeated", "seen", "unread", "weight")
 
     def __init__(self, *, quiet: bool = False, seen: float = 0.0) -> None:
         self._lock: asyncio.Lock | None = None
@@ -46,7 +45,6 @@ class User:
         self.kept: Stream | bytes | None = None
         self._allowance: Allowance | None = None
         self.quiet = quiet
-        self.rebuilt = False
         self.seen = seen
         self.unread: UnreadPrompt | None = None
         self.repeated: float | None = None

@@ -58,26 +58,28 @@ class Line:
         self.hushed = False
 
     def copy(self) -> Line:
-        """Give a line whose state can change without this one's; the words are shared until `own` is called."""
+        """Give a line that stays as this one is now."""
+        return self._to(len(self.pieces), len(self.words))
+
+    def _to(self, pieces: int, words: int) -> Line:
         other = Line.__new__(Line)
         other.speaker, other.is_user = self.speaker, self.is_user
-        other.pieces, other.words, other._firsts = self.pieces, self.words, self._firsts  # noqa: SLF001 - its own
+        other.pieces, other._firsts = self.pieces[:pieces], self._firsts[:pieces]  # noqa: SLF001 - its own
+        other.words = self.words[:words]
         other.decided, other.open, other.open_of = self.decided, self.open, self.open_of
         other.arrived, other.event_id, other.hushed = self.arrived, self.event_id, self.hushed
         return other
 
-    def own(self) -> None:
-        """Make the words this line's own, so that they can change."""
-        self.pieces, self.words, self._firsts = list(self.pieces), list(self.words), list(self._firsts)
+    def arrive(self, at: float, event_id: str) -> None:
+        """Note when words last came, and with which event."""
+        self.arrived, self.event_id, self.hushed = at, event_id, False
 
     def as_decided(self) -> Line:
         """Give the line as it was when its decided words were the last, without what may have ended them since."""
         end = len(self.pieces)
         while end and (not self.pieces[end - 1].words or self._firsts[end - 1] >= self.decided):
             end -= 1
-        other = self.copy()
-        other.pieces, other._firsts = self.pieces[:end], self._firsts[:end]  # noqa: SLF001 - its own
-        return other
+        return self._to(end, self.decided)
 
     def add(self, piece: Piece) -> None:
         """Put a piece at the end, or into the gap where its time lies when it comes late."""

@@ -60,10 +60,9 @@ def test_words_before_those_that_were_decided_are_decided_anew() -> None:
     assert not made.open_of
 
 
-def test_a_copy_that_owns_its_words_changes_alone() -> None:
+def test_a_copy_changes_alone() -> None:
     made = line(piece("a"))
     other = made.copy()
-    other.own()
     other.add(piece("b", 1))
     other.replace(0, 1, [piece("c")])
     assert (made.words, other.words) == (["a"], ["c", "b"])
