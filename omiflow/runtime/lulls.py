@@ -127,19 +127,14 @@ class Lulls:
         await self.store.commit(open_slot_rows(app, uid, None))
         self.slots.put(app, uid, None)
 
-    def rows(self, app: str, uid: str, stream: Stream, *, began: float | None, now: float) -> Commit:
-        """Give what is kept of a stream beside its events, where that has changed since its session `began`."""
+    def rows(self, app: str, uid: str, stream: Stream, *, began: float | None, closes: float | None) -> Commit:
+        """Give what is kept of a stream beside its events, where that has changed: since when, and until when."""
         rows = Commit([])
         if stream.began is not None and stream.began != began:
             rows += session_rows(app, uid, stream.began)
-        closes = self.closes(app, uid, stream, now=now)
         if closes != self.slots.due(app, uid):
             rows += open_slot_rows(app, uid, closes)
         return rows
-
-    def follow(self, app: str, uid: str, stream: Stream, *, now: float) -> None:
-        """Set the alarm as it was stored with the words of a user."""
-        self.slots.put(app, uid, self.closes(app, uid, stream, now=now))
 
     def closes(self, app: str, uid: str, stream: Stream, *, now: float) -> float | None:
         """Give when the clock next ends something that is not due yet.

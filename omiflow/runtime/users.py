@@ -74,11 +74,15 @@ class User:
         return self._waiting > 0
 
     async def take_turn(self) -> None:
-        """Wait until nothing else of this user is being done."""
-        lock = self._lock = self._lock or asyncio.Lock()
+        """Wait until nothing else of this user is being done; there is a lock only where somebody has to."""
         self._waiting += 1
+        if self._waiting == 1:
+            return
+        if self._lock is None:
+            self._lock = asyncio.Lock()
+            await self._lock.acquire()
         try:
-            await lock.acquire()
+            await self._lock.acquire()
         except BaseException:
             self._leave()
             raise
@@ -161,7 +165,9 @@ class Users:
         """End the turn of a user."""
         user.end_turn()
         self._weigh(user)
-        asyncio.get_running_loop().call_soon(self.rest)
+        longest_silent = next(iter(self._awake.values()))
+        if longest_silent.seen <= self._now - self._rests_after or self.weight > self._room:
+            asyncio.get_running_loop().call_soon(self.rest)
 
     def rest(self) -> None:
         """Pack streams of the silent, two at a time; for more room, pack others or forget the longest unheard."""

@@ -243,7 +243,8 @@ class _Course:
         senses = self.index.senses(self.listener, line)
         walk = Walk(line, 0, since, high, self.listener.fillers, senses, still=still, final=final)
         found, opened = self.index.walked(walk, line.open)
-        self.accept(line, found)
+        if found:
+            self.accept(line, found)
         line.decided, line.open, line.hushed = high, opened, line.hushed or still
 
     def accept(self, line: Line, found: Iterable[Found]) -> None:

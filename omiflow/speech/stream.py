@@ -140,7 +140,7 @@ class Stream(msgspec.Struct, kw_only=True):
         """
         found = None
         for line in self.lines.values():
-            if not line.hushed and (line.open or (anything and line.words and line.open_of is None)):
+            if (line.open or (anything and line.words and line.open_of is None)) and not line.hushed:
                 at = line.arrived + STILL_AFTER
                 if at > behind and (found is None or at < found):
                     found = at
@@ -148,19 +148,20 @@ class Stream(msgspec.Struct, kw_only=True):
 
     def _add(self, piece: Piece, at: float, event_id: str) -> None:
         segment = piece.segment
-        if piece.words:
-            if self._begins_session(segment, at):
-                self.past += self.lines.values()
-                self.lines = {}
-                self.began, self.furthest, self.over = at, segment.start, False
-            self.furthest = max(self.furthest, segment.start)
-            line = self._line(segment)
-            piece.still = bool(line.pieces) and at - line.arrived >= STILL_AFTER
-            line.add(piece)
-            line.arrive(at, event_id)
-            self.heard_at = at
-        elif piece.marked_before and speaker_key(segment) in self.lines:
-            self._line(segment).end(piece)
+        if not piece.words:
+            if piece.marked_before and speaker_key(segment) in self.lines:
+                self._line(segment).end(piece)
+            return
+        if self._begins_session(segment, at):
+            self.past += self.lines.values()
+            self.lines = {}
+            self.began, self.furthest, self.over = at, segment.start, False
+        self.furthest = max(self.furthest, segment.start)
+        line = self._line(segment)
+        piece.still = bool(line.pieces) and at - line.arrived >= STILL_AFTER
+        line.add(piece)
+        line.arrive(at, event_id)
+        self.heard_at = at
 
     def _begins_session(self, segment: Segment, at: float) -> bool:
         if self.began is None or self.heard_at is None:
