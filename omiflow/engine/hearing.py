@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, cast
 
 from omiflow.engine.index import Place, RuleSet
@@ -26,7 +27,7 @@ FINISHED = "memory_created"
 class Heard:
     """The segments of an event that are new to its user's stream, and the phrases said in it.
 
-    `marks` are what the phrases leave on the words; `stream` is the stream with the event, decided. `silence` is how
+    `marks` are what the phrases leave on the words; `stream` is the user's, decided. `silence` is how
     long nobody had spoken before, in seconds: 0 for what is no speech, infinity when nothing was ever heard.
     """
 
@@ -38,32 +39,36 @@ class Heard:
 
 
 def hear(rules: RuleSet, event: Event, stream: Stream | None, *, surroundings: Surroundings) -> Heard:
-    """Find what is said in this event; `stream` is what the user said before."""
-    before = Stream() if stream is None else stream
+    """Find what is said in this event; `stream` is what the user said before, and takes the event in."""
+    said = Stream() if stream is None else stream
     listener = listener_for(event, surroundings, now=event.received)
     serves = _serving(rules, event)
     spoken = rules.spoken.get(event.name)
     if event.name != SPEECH:
         hits = spoken.find(event.segments, listener, serves) if spoken is not None else []
-        after = before.ended(event.at) if finishes_session(event, surroundings) else before
-        return Heard(event.segments, tuple(hits[:MOST_HITS]), after)
-    after, fresh = before.taken(event.segments, at=event.received, event_id=event.id)
-    if after is before:
-        return Heard((), (), before)
-    silence = _silence(before, after)
+        if finishes_session(event, surroundings):
+            said.end(event.at)
+        return Heard(event.segments, tuple(hits[:MOST_HITS]), said)
+    before = said.heard_at
+    fresh = said.take(event.segments, at=event.received, event_id=event.id)
+    if fresh is None:
+        return Heard((), (), said)
+    silence = _silence(before, said.heard_at)
     if spoken is None:
-        return Heard(fresh, (), after.settled(), silence=silence)
-    hearing = spoken.hear(after, listener, serves)
-    return Heard(fresh, tuple(hearing.hits[:MOST_HITS]), hearing.stream, tuple(hearing.marks), silence=silence)
+        said.settle()
+        return Heard(fresh, (), said, silence=silence)
+    hearing = spoken.hear(said, listener, serves)
+    return Heard(fresh, tuple(hearing.hits[:MOST_HITS]), said, tuple(hearing.marks), silence=silence)
 
 
 def hush(rules: RuleSet, event: Event, stream: Stream, *, surroundings: Surroundings, now: float) -> Heard:
-    """Find what the clock ends, when nothing has followed the user's last words, which `event` brought."""
+    """Find what the clock ends in a stream, when nothing has followed the user's last words, which `event` brought."""
     spoken = rules.spoken.get(SPEECH)
     if spoken is None:
-        return Heard((), (), stream.settled())
+        stream.settle()
+        return Heard((), (), stream)
     hearing = spoken.hush(stream, listener_for(event, surroundings, now=now), _serving(rules, event))
-    return Heard((), tuple(hearing.hits[:MOST_HITS]), hearing.stream, tuple(hearing.marks))
+    return Heard((), tuple(hearing.hits[:MOST_HITS]), stream, tuple(hearing.marks))
 
 
 def listener_for(event: Event, surroundings: Surroundings, *, now: float) -> Listener:
@@ -83,11 +88,11 @@ def finishes_session(event: Event, surroundings: Surroundings) -> bool:
     return not (own and event.body.get("app_id") == own)
 
 
-def _silence(before: Stream, after: Stream) -> float:
+def _silence(before: float | None, heard_at: float | None) -> float:
     """Give how long nobody had spoken before the words that were added, 0 where there are none."""
-    if after.heard_at is None or after.heard_at == before.heard_at:
+    if heard_at is None or heard_at == before:
         return 0.0
-    return float("inf") if before.heard_at is None else after.heard_at - before.heard_at
+    return inf if before is None else heard_at - before
 
 
 def _serving(rules: RuleSet, event: Event) -> Callable[[Hashable], bool] | None:

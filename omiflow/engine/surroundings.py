@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from omiflow.engine.attention import Budget
 
 
@@ -34,8 +36,7 @@ class App:
         return {"name": self.name, "variables": dict(self.variables)}
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(msgspec.Struct, frozen=True):
     """A user as rules see them; `language` is what they speak, by its ISO 639-1 code, None when it isn't known."""
 
     uid: str | None

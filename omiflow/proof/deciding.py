@@ -128,7 +128,6 @@ class Deciding:
         spoken = event.name == SPEECH
         hearing = used(self._heard, user, _Hearing()) if spoken else self._heard.get(user, _Hearing())
         heard = hear(self.rules, event, hearing.stream, surroundings=self.surroundings)
-        hearing.stream = heard.stream
         if spoken:
             hearing.last = event
             self.opened(user)
@@ -141,7 +140,7 @@ class Deciding:
 
     def opened(self, user: UserKey) -> None:
         """Remember when the clock ends what a user began to say."""
-        self._open.put(user, self._heard[user].stream.closes)
+        self._open.put(user, self._heard[user].stream.closes())
 
     def next_lull(self, until: float) -> tuple[float, UserKey] | None:
         """Give when the clock next ends what a user began to say, by `until`, and whose words these are."""
@@ -155,7 +154,6 @@ class Deciding:
             return None
         event = hearing.last
         heard = hush(self.rules, event, hearing.stream, surroundings=self.surroundings, now=now)
-        hearing.stream = heard.stream
         self.opened(user)
         matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now)
         decision = self.planned(event, matches, heard, now=now, answerable=False)

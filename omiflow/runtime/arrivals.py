@@ -13,6 +13,7 @@ import msgspec
 from omiflow.model import Event
 
 KEPT_HEADERS = ("content-type", "idempotency-key", "x-omi-idempotency-key", "x-omi-delivery", "x-omi-event")
+_ONLY_UID = {"uid"}
 
 
 class HookRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -29,16 +30,15 @@ class HookRequest(msgspec.Struct, frozen=True, kw_only=True):
     def kept(self) -> dict[str, Any] | None:
         """Give what a replay needs beside the body; nothing for a plain call with only a uid."""
         kept: dict[str, Any] = {}
-        headers = {
-            name: value
-            for name, value in self.headers.items()
-            if name in KEPT_HEADERS and not (name == "content-type" and value.startswith("application/json"))
-        }
+        headers = {name: self.headers[name] for name in KEPT_HEADERS if name in self.headers}
+        if headers.get("content-type", "").startswith("application/json"):
+            del headers["content-type"]
         if headers:
             kept["headers"] = headers
-        query = {name: value for name, value in self.query.items() if name != "uid"}
-        if query:
-            kept["query"] = query
+        if self.query.keys() != _ONLY_UID:
+            query = {name: value for name, value in self.query.items() if name != "uid"}
+            if query:
+                kept["query"] = query
         return kept or None
 
 

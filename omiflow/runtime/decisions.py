@@ -42,17 +42,15 @@ class Decisions:
         spends = await self.store.read(all_spends, now=now, limit=MOST_KEYS + 1)
         self.tallies.fill(spends[:MOST_KEYS], all_of_them=len(spends) <= MOST_KEYS)
 
-    async def decide(self, event: Event, stream: Stream | None) -> tuple[Decision, Stream]:
-        """Match and plan, loading the tallies that aren't there; give also what the user's stream is then."""
+    async def decide(self, event: Event, stream: Stream | None) -> Decision:
+        """Match and plan, loading the tallies that aren't there; the user's stream takes the event in."""
         heard = hear(self.live.rules, event, stream, surroundings=self.live.surroundings)
-        decision = await self._decided(event, heard, now=event.received, answerable=True)
-        return decision, heard.stream
+        return await self._decided(event, heard, now=event.received, answerable=True)
 
-    async def decide_lull(self, event: Event, stream: Stream, *, now: float) -> tuple[Decision, Stream]:
+    async def decide_lull(self, event: Event, stream: Stream, *, now: float) -> Decision:
         """Match and plan what the clock has ended since `event`, the user's last words."""
         heard = hush(self.live.rules, event, stream, surroundings=self.live.surroundings, now=now)
-        decision = await self._decided(event, heard, now=now, answerable=False)
-        return decision, heard.stream
+        return await self._decided(event, heard, now=now, answerable=False)
 
     async def _decided(self, event: Event, heard: Heard, *, now: float, answerable: bool) -> Decision:
         surroundings = self.live.surroundings

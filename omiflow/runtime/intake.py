@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy.exc import SQLAlchemyError
@@ -51,6 +52,18 @@ MOST_UNKNOWN = 100
 TELL_AGAIN_AFTER = 60.0
 
 Reply = Mapping[str, Any]
+
+
+class Decided(NamedTuple):
+    """A decision with all that is to be kept of it: also what its answer carries of what was owed.
+
+    `closes` is when the clock ends what the user has left open.
+    """
+
+    decision: Decision
+    rows: Commit
+    paid: Sequence[Owed] = ()
+    closes: float | None = None
 
 
 @dataclass
@@ -101,11 +114,11 @@ class Intake:
         self.lulls.slots.remember(await self.store.read(all_open_slots))
 
     async def heard(self, app: str, uid: str | None) -> Stream:
-        """Give what a user of an app said lately."""
+        """Give what a user of an app said lately, as it is now."""
         now = self.clock.now()
         user = self.users.get(app, uid, now=now)
         async with self.users.turn(user):
-            return await self.stream(user, app, uid, now=now)
+            return (await self.stream(user, app, uid, now=now)).copy()
 
     async def stream(self, user: User, app: str, uid: str | None, *, now: float) -> Stream:
         """Give a user's stream while it is their turn."""
@@ -192,52 +205,58 @@ class Intake:
     async def taken(self, arrival: Arrival, user: User, *, headers: Mapping[str, str]) -> Reply:
         """Decide and keep an event, and then let the caches follow."""
         event, keys = arrival.event, arrival.keys
-        uid = event.uid or ""
         spoken = event.name == SPEECH
-        rows, paid = Commit([]), list[Owed]()
+        stream = user.stream
         try:
-            stream = user.stream
-            if spoken or (self.live.rules.uses_session and uid):
+            if spoken or (self.live.rules.uses_session and event.uid):
                 stream = await self.stream(user, event.app, event.uid, now=event.received)
-            decision, heard = await self.decisions.decide(event, stream)
-            after = None if stream is None else heard
-            if spoken:
-                if user.unread is not None:
-                    decision = user.unread.passed_on(decision, headers)
-                await self.decisions.before_carrying(event, self.owed(event))
-                decision, paid = self.carrying(decision, headers)
-                rows = paid_rows(paid, by=event.id, at=event.received)
-                rows += self.lulls.rows(user, event.app, uid, before=stream or heard, after=heard, now=event.received)
-            rows = _rows(arrival, decision) + rows
+            user.stream, user.quiet = None, user.quiet and not spoken
+            decided = await self.decided(arrival, user, stream, headers=headers)
         except SQLAlchemyError as error:
             raise StoreFault(f"what was before can't be read ({error})") from error
         except Exception:
             self.log.exception("deciding failed", event_id=event.id, event_name=event.name)
-            fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
-            decision, paid, after = Decision(event=event, verdicts=[fault]), [], None
-            rows = _rows(arrival, decision)
-        before, quiet = user.stream, user.quiet
-        user.stream, user.quiet = None, False
+            stream, decided = None, _failed(arrival)
+        decision, paid = decided.decision, decided.paid
         try:
-            with self.late.paying(event.app, event.uid, paid):
-                await self.decisions.keep(decision, rows, now=event.received)
+            with self.late.paying(event.app, event.uid, paid) if paid else nullcontext():
+                await self.decisions.keep(decision, decided.rows, now=event.received)
         except StoreFault:
-            user.stream, user.quiet = before, quiet
             self.metrics.count(event.name, "not_stored")
             known = await self.stored(event.app, keys)
             if known is None:
                 raise
             return known
-        user.stream = after
+        user.stream = stream
         if spoken:
             user.unread = unread(decision, headers)
-            user.rebuilt = user.rebuilt and after is stream
-            self.lulls.follow(user, event.app, uid, now=event.received)
-        else:
-            user.quiet = quiet
+            if stream is not None:
+                self.lulls.slots.put(event.app, event.uid or "", decided.closes)
         if paid:
             self.wake()
         return self.answered(decision, keys)
+
+    async def decided(
+        self, arrival: Arrival, user: User, stream: Stream | None, *, headers: Mapping[str, str]
+    ) -> Decided:
+        """Decide an event, of which the user's stream hears; give all that is to be kept of it."""
+        event, uid = arrival.event, arrival.event.uid or ""
+        began = None if stream is None else stream.began
+        decision = await self.decisions.decide(event, stream)
+        if stream is None or event.name != SPEECH:
+            return Decided(decision, _rows(arrival, decision))
+        paid: list[Owed] = []
+        if user.unread is not None:
+            decision = user.unread.passed_on(decision, headers)
+        owed = self.late.of(event.app, event.uid, now=event.received)
+        if owed:
+            decision, paid = await self.carrying(decision, owed, headers)
+        rows = _rows(arrival, decision)
+        if paid:
+            rows += paid_rows(paid, by=event.id, at=event.received)
+        closes = self.lulls.closes(event.app, uid, stream, now=event.received)
+        rows += self.lulls.rows(event.app, uid, stream, began=began, closes=closes)
+        return Decided(decision, rows, paid, closes)
 
     def answered(self, decision: Decision, keys: Sequence[str]) -> Reply:
         """Remember and tell what was decided and is committed, and give the answer."""
@@ -249,17 +268,16 @@ class Intake:
             self.tell(decision)
         return decision.answer
 
-    def owed(self, event: Event) -> list[Owed]:
-        """List what the user of an event is owed when it comes."""
-        return self.late.of(event.app, event.uid, now=event.received)
-
-    def carrying(self, decision: Decision, headers: Mapping[str, str]) -> tuple[Decision, list[Owed]]:
+    async def carrying(
+        self, decision: Decision, owed: Sequence[Owed], headers: Mapping[str, str]
+    ) -> tuple[Decision, list[Owed]]:
         """Put into the answer to speech what its user is owed and Omi will read there; own answers win."""
         event = decision.event
-        waiting = self.owed(event)
-        if not waiting:
-            return decision, []
+        await self.decisions.before_carrying(event, owed)
+        waiting = self.late.of(event.app, event.uid, now=event.received)
         paid = self.decisions.carrying(decision, waiting, fields=read_fields(headers))
+        if not paid:
+            return decision, []
         spends = prompt_spends(paid, key=prompt_key(event.app, event.uid), now=event.received)
         answer = {**decision.answer, **{one.field: one.value for one in paid}}
         return msgspec.structs.replace(decision, answer=answer, spends=[*decision.spends, *spends]), paid
@@ -295,6 +313,13 @@ class Intake:
             )
         if due:
             self.wake()
+
+
+def _failed(arrival: Arrival) -> Decided:
+    """Give what is kept of an event that could not be decided."""
+    fault = Verdict(rule="", outcome="failed", reason="omiflow failed to decide this event; see its log")
+    decision = Decision(event=arrival.event, verdicts=[fault])
+    return Decided(decision, _rows(arrival, decision))
 
 
 def _read(request: HookRequest, uid: str | None) -> Received:

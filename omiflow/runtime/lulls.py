@@ -21,7 +21,7 @@ from omiflow.runtime.open_slots import OpenSlots
 from omiflow.runtime.rebuilt import rebuilt
 from omiflow.runtime.streams import stream_of
 from omiflow.runtime.users import User, Users
-from omiflow.speech.stream import STILL_AFTER, Stream
+from omiflow.speech.stream import Stream
 from omiflow.store.records import afterwards_rows, open_slot_rows, session_rows
 from omiflow.store.spoken import last_speech
 from omiflow.store.statements import Commit
@@ -96,7 +96,6 @@ class Lulls:
             raise
         except Exception:
             self.log.exception("deciding what was left open failed", uid=uid)
-            user.stream = None
             await self.close(app, uid)
 
     async def decided(self, user: User, app: str, uid: str, *, due: float, now: float) -> None:
@@ -111,17 +110,13 @@ class Lulls:
         except BadRequest:
             await self.close(app, uid)
             return
-        decision, after = await self.decisions.decide_lull(event, stream, now=now)
-        rows = afterwards_rows(decision, before=stored.trace, at=now)
-        closes = self.closes(app, uid, after, now=now, derived=not user.rebuilt)
-        rows += open_slot_rows(app, uid, closes)
         user.stream = None
-        try:
-            await self.decisions.keep(decision, rows, now=now)
-        except StoreFault:
-            user.stream = stream
-            raise
-        user.stream = after
+        decision = await self.decisions.decide_lull(event, stream, now=now)
+        rows = afterwards_rows(decision, before=stored.trace, at=now)
+        closes = self.closes(app, uid, stream, now=now)
+        rows += open_slot_rows(app, uid, closes)
+        await self.decisions.keep(decision, rows, now=now)
+        user.stream = stream
         self.slots.put(app, uid, closes)
         self.late.add(app, uid, decision.owed)
         if decision.runs:
@@ -132,27 +127,18 @@ class Lulls:
         await self.store.commit(open_slot_rows(app, uid, None))
         self.slots.put(app, uid, None)
 
-    def rows(self, user: User, app: str, uid: str, *, before: Stream, after: Stream, now: float) -> Commit:
-        """Give what is kept of a stream beside its events, where that has changed."""
+    def rows(self, app: str, uid: str, stream: Stream, *, began: float | None, closes: float | None) -> Commit:
+        """Give what is kept of a stream beside its events, where that has changed: since when, and until when."""
         rows = Commit([])
-        if after.began is not None and after.began != before.began:
-            rows += session_rows(app, uid, after.began)
-        closes = self.closes(app, uid, after, now=now, derived=after is not before or not user.rebuilt)
+        if stream.began is not None and stream.began != began:
+            rows += session_rows(app, uid, stream.began)
         if closes != self.slots.due(app, uid):
             rows += open_slot_rows(app, uid, closes)
         return rows
 
-    def follow(self, user: User, app: str, uid: str, *, now: float) -> None:
-        """Set the alarm as it was stored with the words of a user, whose stream is now in memory."""
-        if user.stream is not None:
-            closes = self.closes(app, uid, user.stream, now=now, derived=not user.rebuilt)
-            self.slots.put(app, uid, closes)
-
-    def closes(self, app: str, uid: str, stream: Stream, *, now: float, derived: bool) -> float | None:
+    def closes(self, app: str, uid: str, stream: Stream, *, now: float) -> float | None:
         """Give when the clock next ends something that is not due yet.
 
-        Where it was not derived what is open, but something is, any line may be waiting for it.
+        Where it isn't known what is open, but something is, any line may be waiting for it.
         """
-        anything = not derived and self.slots.due(app, uid) is not None
-        lines = [line for line in stream.lines.values() if not line.hushed and (line.open or anything)]
-        return min((at for line in lines if (at := line.arrived + STILL_AFTER) > now), default=None)
+        return stream.closes(behind=now, anything=self.slots.due(app, uid) is not None)

@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-import msgspec
-
 from omiflow.engine.hearing import listener_for
 from omiflow.engine.index import RuleSet
 from omiflow.engine.rules import Rule, Trigger
@@ -146,8 +144,8 @@ class NearlySaid:
         self._speakers[key] = speaker
         self._waiting[key] = None
         speaker.fillers = listener_for(event, self.surroundings, now=event.received).fillers
-        before = speaker.stream
-        speaker.stream = before.after(event.segments, at=event.received, event_id=event.id).with_marks(heard)
+        speaker.stream.take(event.segments, at=event.received, event_id=event.id)
+        speaker.stream.mark(heard)
         known = speaker.stream.known
         speaker.brought = {key: speaker.brought.get(key, event.id) for key in known}
 
@@ -179,7 +177,7 @@ class NearlySaid:
     def _looked(self, speaker: _Speaker, until: float) -> Iterator[list[NearMiss]]:
         for line in speaker.stream.past:
             yield from self._line(speaker, line, still=True)
-        speaker.stream = msgspec.structs.replace(speaker.stream, past=())
+        speaker.stream.decided()
         for line in speaker.stream.lines.values():
             yield from self._line(speaker, line, still=until - line.arrived >= self._wanted.ripens)
             line.shorten(reach=self._wanted.ripens)
@@ -236,7 +234,7 @@ def _is_new(speaker: _Speaker, spans: Sequence[tuple[Piece, int, int]], rule: Ru
     if any(marks.get(piece.key, NONE).on(by, begun, end) for piece, begun, end in spans for by in (rule.id, name)):
         return False
     made = [Mark(rule=name, segment=piece.key, first=begun, last=end) for piece, begun, end in spans]
-    speaker.stream = speaker.stream.with_marks(made)
+    speaker.stream.mark(made)
     return True
 
 

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import asyncio
 
-import msgspec
-
 from omiflow.engine.hearing import finishes_session
-from omiflow.model import SPEECH, Event, Mark
+from omiflow.model import SPEECH, Event
 from omiflow.runtime.live import Live
 from omiflow.runtime.recalled import AT_A_STRETCH, EACH, Recalled
 from omiflow.runtime.users import STREAM_SPAN, User
@@ -42,7 +40,7 @@ async def stream_of(user: User, store: Store, live: Live, *, app: str, uid: str 
             stream = await _again(recalled, live)
         while lately and stream.began != (recalled.began or stream.began) and await recalled.step_back():
             stream = await _again(recalled, live)
-        user.stream, user.rebuilt = stream if lately else Stream(heard_at=stream.heard_at), lately
+        user.stream = stream if lately else Stream(heard_at=stream.heard_at)
     return user.stream
 
 
@@ -60,10 +58,13 @@ async def _again(recalled: Recalled, live: Live) -> Stream:
         if portion > AT_A_STRETCH:
             await asyncio.sleep(0)
             portion = 0
-        stream = _went_on(stream, event, live)
+        _went_on(stream, event, live)
         waiting += recalled.marks.get(event.id, ())
-        stream, waiting = _marked(stream, waiting)
-    return msgspec.structs.replace(stream.settled(), corrected=frozenset())
+        if waiting:
+            stream.mark(waiting)
+            waiting = [mark for mark in waiting if mark.segment not in stream.known]
+    stream.settle()
+    return stream
 
 
 def _begun(recalled: Recalled) -> Stream:
@@ -73,14 +74,8 @@ def _begun(recalled: Recalled) -> Stream:
     return Stream(began=began, heard_at=first) if began is not None and first and began < first else Stream()
 
 
-def _went_on(stream: Stream, event: Event, live: Live) -> Stream:
+def _went_on(stream: Stream, event: Event, live: Live) -> None:
     if event.name == SPEECH:
-        return stream.after(event.segments, at=event.received, event_id=event.id)
-    return stream.ended(event.at) if finishes_session(event, live.surroundings) else stream
-
-
-def _marked(stream: Stream, marks: list[Mark]) -> tuple[Stream, list[Mark]]:
-    """Mark the segments that are known; give also the marks that still wait for theirs."""
-    if not marks:
-        return stream, marks
-    return stream.with_marks(marks), [mark for mark in marks if mark.segment not in stream.known]
+        stream.take(event.segments, at=event.received, event_id=event.id)
+    elif finishes_session(event, live.surroundings):
+        stream.end(event.at)

@@ -32,13 +32,12 @@ class User:
     """One user of one app; `stream` is None until it was rebuilt from the store, `seen` when their last request came.
 
     `kept` is the stream as it is kept, packed while they are silent.
-    One who is `quiet` has said nothing for as long as a stream reaches, and the store need not be asked. Of a stream
-    that was `rebuilt` it isn't known what is open until more is heard. `unread` is the prompt that Omi did not read in
-    the last answer to their speech, `repeated` when it was last told that one of their deliveries came again. `weight`
-    is what their stream was last seen to take, in bytes.
+    One who is `quiet` has said nothing for as long as a stream reaches, and the store need not be asked. `unread` is
+    the prompt that Omi did not read in the last answer to their speech, `repeated` when it was last told that one of
+    their deliveries came again. `weight` is what their stream was last seen to take, in bytes.
     """
 
-    __slots__ = ("_allowance", "_lock", "_waiting", "kept", "quiet", "rebuilt", "repeated", "seen", "unread", "weight")
+    __slots__ = ("_allowance", "_lock", "_waiting", "kept", "quiet", "repeated", "seen", "unread", "weight")
 
     def __init__(self, *, quiet: bool = False, seen: float = 0.0) -> None:
         self._lock: asyncio.Lock | None = None
@@ -46,7 +45,6 @@ class User:
         self.kept: Stream | bytes | None = None
         self._allowance: Allowance | None = None
         self.quiet = quiet
-        self.rebuilt = False
         self.seen = seen
         self.unread: UnreadPrompt | None = None
         self.repeated: float | None = None
@@ -76,11 +74,15 @@ class User:
         return self._waiting > 0
 
     async def take_turn(self) -> None:
-        """Wait until nothing else of this user is being done."""
-        lock = self._lock = self._lock or asyncio.Lock()
+        """Wait until nothing else of this user is being done; there is a lock only where somebody has to."""
         self._waiting += 1
+        if self._waiting == 1:
+            return
+        if self._lock is None:
+            self._lock = asyncio.Lock()
+            await self._lock.acquire()
         try:
-            await lock.acquire()
+            await self._lock.acquire()
         except BaseException:
             self._leave()
             raise
@@ -163,7 +165,9 @@ class Users:
         """End the turn of a user."""
         user.end_turn()
         self._weigh(user)
-        asyncio.get_running_loop().call_soon(self.rest)
+        longest_silent = next(iter(self._awake.values()))
+        if longest_silent.seen <= self._now - self._rests_after or self.weight > self._room:
+            asyncio.get_running_loop().call_soon(self.rest)
 
     def rest(self) -> None:
         """Pack streams of the silent, two at a time; for more room, pack others or forget the longest unheard."""

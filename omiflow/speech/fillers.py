@@ -32,4 +32,5 @@ def fillers_of(language: str | None, more: Mapping[str, frozenset[str]]) -> froz
     if language is None:
         return FILLERS.union(*more.values())
     spoken = bare(language)
-    return FILLERS_OF.get(spoken, FILLERS) | more.get(spoken, frozenset())
+    known, added = FILLERS_OF.get(spoken, FILLERS), more.get(spoken)
+    return known | added if added else known

@@ -16,6 +16,8 @@ from omiflow.speech.words import unspaced
 MOST_WORDS = 800
 FEW_WORDS = 120
 """So many words are always kept."""
+A_FEW_MORE = 40
+"""So many words come before it is looked again which can be forgotten."""
 LOOK_BACK = 400
 """How many words back a phrase may have begun."""
 ROUNDING = 1e-6
@@ -32,6 +34,7 @@ class Line:
 
     __slots__ = (
         "_firsts",
+        "_looked_at",
         "arrived",
         "decided",
         "event_id",
@@ -50,6 +53,7 @@ class Line:
         self.pieces = list(pieces)
         self.words = [word for piece in self.pieces for word in piece.words]
         self._firsts = self._counted()
+        self._looked_at = 0
         self.decided = 0
         self.open: Mapping[Any, Any] = {}
         self.open_of: object = None
@@ -58,33 +62,37 @@ class Line:
         self.hushed = False
 
     def copy(self) -> Line:
-        """Give a line whose state can change without this one's; the words are shared until `own` is called."""
+        """Give a line that stays as this one is now."""
+        return self._to(len(self.pieces), len(self.words))
+
+    def _to(self, pieces: int, words: int) -> Line:
         other = Line.__new__(Line)
         other.speaker, other.is_user = self.speaker, self.is_user
-        other.pieces, other.words, other._firsts = self.pieces, self.words, self._firsts  # noqa: SLF001 - its own
+        other.pieces, other._firsts = self.pieces[:pieces], self._firsts[:pieces]  # noqa: SLF001 - its own
+        other.words, other._looked_at = self.words[:words], 0  # noqa: SLF001 - its own
         other.decided, other.open, other.open_of = self.decided, self.open, self.open_of
         other.arrived, other.event_id, other.hushed = self.arrived, self.event_id, self.hushed
         return other
 
-    def own(self) -> None:
-        """Make the words this line's own, so that they can change."""
-        self.pieces, self.words, self._firsts = list(self.pieces), list(self.words), list(self._firsts)
+    def arrive(self, at: float, event_id: str) -> None:
+        """Note when words last came, and with which event."""
+        self.arrived, self.event_id, self.hushed = at, event_id, False
 
     def as_decided(self) -> Line:
         """Give the line as it was when its decided words were the last, without what may have ended them since."""
         end = len(self.pieces)
         while end and (not self.pieces[end - 1].words or self._firsts[end - 1] >= self.decided):
             end -= 1
-        other = self.copy()
-        other.pieces, other._firsts = self.pieces[:end], self._firsts[:end]  # noqa: SLF001 - its own
-        return other
+        return self._to(end, self.decided)
 
     def add(self, piece: Piece) -> None:
         """Put a piece at the end, or into the gap where its time lies when it comes late."""
-        at = self._gap(piece)
+        pieces = self.pieces
+        late = pieces and pieces[-1].segment.start > piece.segment.start
+        at = self._gap(piece.segment.start) if late else None
         if at is None:
             self._firsts.append(len(self.words))
-            self.pieces.append(piece)
+            pieces.append(piece)
             self.words += piece.words
         else:
             self.replace(at, at, [piece])
@@ -109,9 +117,9 @@ class Line:
 
         What is open keeps its words.
         """
-        if len(self.words) <= FEW_WORDS:
-            return
         many = len(self.words) > MOST_WORDS
+        if not many and len(self.words) <= max(FEW_WORDS, self._looked_at + A_FEW_MORE):
+            return
         since = self.begins(len(self.words) - 1) - reach - 1.0
         latest = min(
             [self.decided - (LOOK_BACK if many else FEW_WORDS // 2), *(one.first for one in self.open.values())]
@@ -121,9 +129,10 @@ class Line:
             if not many and max(self.pieces[dropped].segment.start, self.pieces[dropped].segment.end) >= since:
                 break
             dropped += 1
+        count = self._firsts[dropped]
+        self._looked_at = len(self.words) - count
         if not dropped:
             return
-        count = self._firsts[dropped]
         self.pieces, self.words = self.pieces[dropped:], self.words[count:]
         self._firsts = self._counted()
         self.decided -= count
@@ -210,14 +219,11 @@ class Line:
             text += f" {said}" if text and not unspaced(text[-1], said[:1]) else said
         return text
 
-    def _gap(self, piece: Piece) -> int | None:
+    def _gap(self, start: float) -> int | None:
         """Give the number of the piece before which a late one belongs, None where it goes to the end."""
-        start = piece.segment.start
         at = len(self.pieces)
         while at and self.pieces[at - 1].segment.start > start:
             at -= 1
-        if at == len(self.pieces):
-            return None
         before = self.pieces[at - 1].segment if at else None
         return at if before is None or start >= (before.start + before.end) / 2 else None
 

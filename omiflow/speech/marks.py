@@ -5,7 +5,7 @@ Who stores them, and when, is left to others.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 
 import msgspec
@@ -44,14 +44,6 @@ class Marks(msgspec.Struct, frozen=True):
             else:
                 lost[mark.rule] = lost.get(mark.rule, 0) + 1
         return Marks(tuple(kept), lost)
-
-
-def marked(marks: Mapping[str, Marks], more: Iterable[Mark]) -> dict[str, Marks]:
-    """Give the marks by segment with some more."""
-    found = dict(marks)
-    for mark in more:
-        found[mark.segment] = found.get(mark.segment, NONE).with_mark(mark)
-    return found
 
 
 NONE = Marks()

@@ -6,7 +6,7 @@ said before. What hearing a phrase leads to is left to the engine.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from operator import itemgetter
 from typing import Any, Literal, NamedTuple
 
@@ -16,7 +16,7 @@ from omiflow.model import Mark, Segment
 from omiflow.speech.fillers import FILLERS
 from omiflow.speech.line import LOOK_BACK, Line
 from omiflow.speech.lists import Lists, word_list
-from omiflow.speech.marks import NONE, Marks, marked
+from omiflow.speech.marks import NONE
 from omiflow.speech.piece import Piece
 from omiflow.speech.placing import Span
 from omiflow.speech.scan import Scan
@@ -67,11 +67,10 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Hearing(NamedTuple):
-    """What was heard, the marks it leaves, and the stream with all words decided and marked."""
+    """What was heard, and the marks that it left in the stream."""
 
     hits: list[Hit]
     marks: list[Mark]
-    stream: Stream
 
 
 class PhraseIndex:
@@ -111,16 +110,17 @@ class PhraseIndex:
                 course.take(line, still=True)
         for line in stream.lines.values():
             if self._wants(line):
-                course.lines[line.speaker] = course.take(line)
-        return course.hearing()
+                course.take(line)
+        stream.decided()
+        return Hearing(course.hits, course.made)
 
     def hush(self, stream: Stream, listener: Listener, serves: Callable[[Hashable], bool] | None = None) -> Hearing:
         """Decide what may still go on in lines that have been still for a while; `listener.now` is the time."""
         course = _Course(self, stream, listener, serves)
         for line in stream.lines.values():
             if not line.hushed and listener.now >= line.arrived + STILL_AFTER:
-                course.lines[line.speaker] = course.take(line, still=True)
-        return course.hearing()
+                course.take(line, still=True)
+        return Hearing(course.hits, course.made)
 
     def find(
         self,
@@ -231,20 +231,11 @@ class _Course:
         self.stream = stream
         self.listener = listener
         self.serves = serves
-        self.lines = dict(stream.lines)
-        self.marks: Mapping[str, Marks] = stream.marks
         self.made: list[Mark] = []
         self.hits: list[Hit] = []
 
-    def hearing(self) -> Hearing:
-        stream = msgspec.structs.replace(
-            self.stream, lines=self.lines, past=(), marks=self.marks, corrected=frozenset()
-        )
-        return Hearing(self.hits, self.made, stream)
-
-    def take(self, line: Line, *, still: bool = False, final: bool = False) -> Line:
-        """Decide what is new on a line, and give it as it is then."""
-        line = line.copy()
+    def take(self, line: Line, *, still: bool = False, final: bool = False) -> None:
+        """Decide what is new on a line."""
         if line.open_of is not self.index:
             self.index.opened(line, self.listener)
         line.shorten(reach=self.index.reach)
@@ -252,9 +243,9 @@ class _Course:
         senses = self.index.senses(self.listener, line)
         walk = Walk(line, 0, since, high, self.listener.fillers, senses, still=still, final=final)
         found, opened = self.index.walked(walk, line.open)
-        self.accept(line, found)
+        if found:
+            self.accept(line, found)
         line.decided, line.open, line.hushed = high, opened, line.hushed or still
-        return line
 
     def accept(self, line: Line, found: Iterable[Found]) -> None:
         """Keep of what was found, in the order in which it was decided, what is no part of what was heard before."""
@@ -285,34 +276,36 @@ class _Course:
 
     def answered(self, line: Line, rule: str | None, first: int, last: int) -> bool:
         """Say whether some of these words are marked for a rule."""
-        if rule is None or not self.marks:
+        marks = self.stream.marks
+        if rule is None or not marks:
             return False
         spans = line.spans(first, last)
-        return any(self.marks.get(piece.key, NONE).on(rule, begun, end) for piece, begun, end in spans)
+        return any(marks.get(piece.key, NONE).on(rule, begun, end) for piece, begun, end in spans)
 
     def mark(self, line: Line, rule: str | None, first: int, last: int) -> bool:
         """Mark words for a rule; say whether they are not what was answered already in another form."""
         if rule is None or not self.marking:
             return True
         spans = line.spans(first, last)
-        lost = self.marks.get(spans[-1][0].key, NONE).lost.get(rule) or self.moved(line, rule, first, last)
+        lost = self.stream.marks.get(spans[-1][0].key, NONE).lost.get(rule) or self.moved(line, rule, first, last)
         made = [Mark(rule=rule, segment=piece.key, first=begun, last=end) for piece, begun, end in spans]
-        self.marks = marked(self.marks, made)
+        self.stream.mark(made)
         self.made += made
         return not lost
 
     def moved(self, line: Line, rule: str, first: int, last: int) -> bool:
         """Say whether a correction may have brought the words here from another segment, where they were answered."""
         corrected = self.stream.corrected
-        if any(self.marks.get(key, NONE).lost.get(rule) for key in corrected):
+        marks = self.stream.marks
+        if any(marks.get(key, NONE).lost.get(rule) for key in corrected):
             return True
         words, begun, ended = tuple(line.words[first : last + 1]), line.begins(first), line.ends(last)
         return bool(corrected) and any(
             words == piece.words[mark.first : mark.last + 1]
             and min(ended, piece.begins(mark.last + 1)) > max(begun, piece.begins(mark.first))
-            for other in self.lines.values()
+            for other in self.stream.lines.values()
             for piece in other.pieces
-            for mark in self.marks.get(piece.key, NONE).ranges
+            for mark in marks.get(piece.key, NONE).ranges
             if mark.rule == rule
         )
 

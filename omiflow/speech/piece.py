@@ -6,6 +6,7 @@ Where a piece stands among its speaker's other words is the business of `line`.
 from __future__ import annotations
 
 import unicodedata
+from sys import intern
 
 import msgspec
 
@@ -30,7 +31,7 @@ class Piece(msgspec.Struct, gc=False):
     _marked: frozenset[int] | None = None
 
     def __post_init__(self) -> None:
-        self.words = tuple(normalised(self.segment.text))
+        self.words = tuple(map(intern, normalised(self.segment.text)))
         self.key = self.key or segment_key(self.segment)
 
     def begins(self, number: int) -> float:

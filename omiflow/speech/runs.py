@@ -5,7 +5,7 @@ Which words are left out of what was said is told by the walk; what a run means,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from omiflow.speech.walk import Walk
@@ -27,45 +27,44 @@ class Runs:
 
     def __init__(self, runs: Iterable[str]) -> None:
         self._runs = frozenset(runs)
-        self._longest = 0
         ends: dict[str, dict[str, dict[str, set[int]]]] = {}
         for run in self._runs:
             words = run.split(" ")
             third, second, last = [SHORT, SHORT, *words][-3:]
             ends.setdefault(last, {}).setdefault(second, {}).setdefault(third, set()).add(len(words))
-            self._longest = max(self._longest, len(words))
         self._ends = ends
 
     def said(self, walk: Walk) -> Iterator[Said]:
         """Give the runs whose last word is a new one, in order of their last words."""
-        words, places = self._near(walk)
-        ends, since = self._ends, walk.since
-        for at, word in enumerate(words):
-            seconds = ends.get(word)
-            if seconds is None or places[at] < since:
-                continue
-            if SHORT in seconds:
-                yield Said(places[at], places[at], word)
-            thirds = seconds.get(words[at - 1]) if at else None
-            if thirds is None:
-                continue
-            if SHORT in thirds:
-                yield Said(places[at - 1], places[at], f"{words[at - 1]} {word}")
-            for length in thirds.get(words[at - 2], ()) if at > 1 else ():
-                first = at - length + 1
-                if first >= 0 and (run := " ".join(words[first : at + 1])) in self._runs:
-                    yield Said(places[first], places[at], run)
+        words, ends = walk.line.words, self._ends
+        for at in range(walk.since, walk.high):
+            if words[at] in ends and words[at] not in walk.skipped:
+                yield from self._ended(walk, at)
 
-    def _near(self, walk: Walk) -> tuple[Sequence[str], Sequence[int]]:
-        """Give the new words with as many before them as the longest run has, without fillers; and where they stand."""
-        line, skipped = walk.line.words, walk.skipped
-        low = max(walk.low, walk.since - max(self._longest - 1, 0))
-        words = line[low : walk.high]
-        if skipped.isdisjoint(words):
-            return words, range(low, walk.high)
-        lacking = sum(word in skipped for word in line[low : walk.since])
-        while low > walk.low and lacking:
-            low -= 1
-            lacking -= line[low] not in skipped
-        places = [at for at in range(low, walk.high) if line[at] not in skipped]
-        return [line[at] for at in places], places
+    def _ended(self, walk: Walk, last: int) -> Iterator[Said]:
+        """Give the runs whose last word stands at a position."""
+        words, seconds = walk.line.words, self._ends[walk.line.words[last]]
+        if SHORT in seconds:
+            yield Said(last, last, words[last])
+        second = _before(walk, last)
+        thirds = seconds.get(words[second]) if second >= 0 else None
+        if thirds is None:
+            return
+        if SHORT in thirds:
+            yield Said(second, last, f"{words[second]} {words[last]}")
+        third = _before(walk, second)
+        for length in thirds.get(words[third], ()) if third >= 0 else ():
+            places = [last, second, third]
+            while len(places) < length and places[-1] >= 0:
+                places.append(_before(walk, places[-1]))
+            run = " ".join(words[at] for at in reversed(places))
+            if places[-1] >= 0 and run in self._runs:
+                yield Said(places[-1], last, run)
+
+
+def _before(walk: Walk, at: int) -> int:
+    """Give the position of the word before another one that is no filler, -1 where there is none."""
+    at -= 1
+    while at >= walk.low and walk.line.words[at] in walk.skipped:
+        at -= 1
+    return at if at >= walk.low else -1

@@ -53,7 +53,8 @@ _UNSPACED = (  # Thai, Lao, Myanmar, Khmer, Han, Hiragana, Katakana
     "\u0e01-\u0e7f\u0e80-\u0eff\u1000-\u109f\ua9e0-\ua9ff\uaa60-\uaa7f\u1780-\u17ff"
     "\u3005-\u3007\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_ASCII_RUN = re.compile(r"[a-z0-9]+")
+_ASCII_BARE = "".join(chr(code).lower() if chr(code).isalnum() else " " for code in range(128))
+"""The ASCII characters as they are compared."""
 _RUN = re.compile(rf"[\w{_MARKS}]+")
 _HAS_UNSPACED = re.compile(f"[{_UNSPACED}]")
 _PIECE = re.compile(f"[{_UNSPACED}][{_MARKS}]*|[^{_UNSPACED}]+")
@@ -87,10 +88,9 @@ def normalised(text: str) -> list[str]:
         text = _APOSTROPHE.sub("'", text)
         if not text.isascii():
             return _pieces(_JOINT.sub("", _folded(text)))
-    folded = text.lower()
-    if "'" in folded or "`" in folded:
-        folded = _ASCII_JOINT.sub("", folded.replace("`", "'"))
-    return _ASCII_RUN.findall(folded)
+    if "'" in text or "`" in text:
+        text = _ASCII_JOINT.sub("", text.lower().replace("`", "'"))
+    return text.translate(_ASCII_BARE).split()
 
 
 def tokens(text: str) -> list[Word]:

@@ -23,7 +23,7 @@ from omiflow.store.tables import SCHEMA
 BUSY_SECONDS = 5.0
 CHECKPOINT_PAGES = 4000
 WAL_LEFT_OVER = 64 * 1024 * 1024
-CACHE_KIB = 16 * 1024
+CACHE_KIB = 4 * 1024
 
 
 class ServedFault(EnvironmentFault):

@@ -43,16 +43,16 @@ def event_rows(
     rows: list[tuple[str, Params | list[Params]]] = [("event", row)]
     if keys:
         rows.append(("delivery", [(event.app, key, event.id) for key in dict.fromkeys(keys)]))
-    return Commit(rows) + _effect_rows(decision, at=event.received)
+    return Commit(rows + _effects(decision, at=event.received))
 
 
 def afterwards_rows(decision: Decision, *, before: Sequence[Verdict], at: float) -> Commit:
     """Keep what an event that is stored sets off later; `before` is what its trace tells already."""
     trace = [("event_trace", (_json([*before, *decision.verdicts]), decision.event.id))] if decision.verdicts else []
-    return Commit([*trace, *_effect_rows(decision, at=at).statements])
+    return Commit([*trace, *_effects(decision, at=at)])
 
 
-def _effect_rows(decision: Decision, *, at: float) -> Commit:
+def _effects(decision: Decision, *, at: float) -> list[tuple[str, Params | list[Params]]]:
     """Keep what a decision leaves, but its event."""
     event, uid = decision.event, decision.event.uid or ""
     rows: list[tuple[str, Params | list[Params]]] = []
@@ -60,7 +60,8 @@ def _effect_rows(decision: Decision, *, at: float) -> Commit:
         rows.append(("run", _run(new.run)))
         if new.journal:
             rows += journal_rows(new.run.id, 0, new.journal).statements
-    rows += spend_rows(decision.spends).statements
+    if decision.spends:
+        rows += spend_rows(decision.spends).statements
     if decision.marks:
         marks: list[Params] = [
             (event.app, uid, event.id, mark.rule, mark.segment, mark.first, mark.last, at) for mark in decision.marks
@@ -72,7 +73,7 @@ def _effect_rows(decision: Decision, *, at: float) -> Commit:
             for one in decision.owed
         ]
         rows.append(("owed", owed))
-    return Commit(rows)
+    return rows
 
 
 def session_rows(app: str, uid: str, began: float) -> Commit:

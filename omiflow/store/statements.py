@@ -38,7 +38,7 @@ class Commit(msgspec.Struct, frozen=True):
 
     def __add__(self, other: Commit) -> Commit:
         """Join two commits into one."""
-        return Commit([*self.statements, *other.statements])
+        return Commit([*self.statements, *other.statements]) if other.statements else self
 
 
 class Statement(msgspec.Struct, frozen=True):

@@ -8,16 +8,17 @@ from litestar import Litestar, Request, Response
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
+from litestar.types import ASGIApp, Receive, Scope, Send
 
 from omiflow import __version__
 from omiflow.runtime.root import Root
 from omiflow.web.api import api_router
 from omiflow.web.health import health_handlers
-from omiflow.web.hooks import Hooks
+from omiflow.web.hooks import HOOKS, Hooks
 
 
-def web_app(root: Root) -> Litestar:
-    """Build the application of a running omiflow."""
+def web_app(root: Root) -> ASGIApp:
+    """Build the application of a running omiflow: the hooks, which need nothing of Litestar's, and all the rest."""
     hooks = Hooks(
         intake=root.intake,
         runner=root.runner,
@@ -26,8 +27,8 @@ def web_app(root: Root) -> Litestar:
         clock=root.clock,
         log=root.log,
     )
-    return Litestar(
-        route_handlers=[hooks.handler(), *health_handlers(root), api_router(root)],
+    rest = Litestar(
+        route_handlers=[*health_handlers(root), api_router(root)],
         exception_handlers={HTTPException: _refusal, Exception: _fault(root)},
         openapi_config=OpenAPIConfig(
             title="omiflow", version=__version__, path="/api/docs", render_plugins=[SwaggerRenderPlugin()]
@@ -36,6 +37,14 @@ def web_app(root: Root) -> Litestar:
         pdb_on_exception=False,
         debug=False,
     )
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"].lstrip("/").startswith(HOOKS):
+            await hooks(scope, receive, send)
+        else:
+            await rest(scope, receive, send)
+
+    return app
 
 
 def _refusal(_: Request[Any, Any, Any], error: HTTPException) -> Response[dict[str, str]]:

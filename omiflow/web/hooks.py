@@ -1,6 +1,7 @@
 """The hooks: requests of Omi's in, JSON objects out, always fast.
 
-It is a bare ASGI handler, which skips all parsing that hooks don't need; what a request means is decided in `intake`.
+It is a bare ASGI application, which skips all parsing that hooks don't need; what a request means is decided in
+`intake`.
 """
 
 from __future__ import annotations
@@ -10,8 +11,6 @@ from hmac import compare_digest
 from typing import Any, cast
 
 import msgspec
-from litestar import asgi
-from litestar.handlers import ASGIRouteHandler
 from litestar.types import HTTPScope, Receive, Scope, Send
 
 from omiflow.errors import BadRequest, StoreFault
@@ -24,6 +23,7 @@ from omiflow.runtime.intake import Intake
 from omiflow.runtime.runner import Runner
 from omiflow.web.bodies import BODY_HEADERS, read_body
 
+HOOKS = "hooks/"
 JSON = (b"content-type", b"application/json")
 LONGEST_QUERY = 8_192
 TOLD_PATIENCE = 2.0
@@ -51,8 +51,8 @@ class Hooks:
     async def answer(self, scope: HTTPScope, receive: Receive) -> tuple[int, bytes]:
         """Give status and body for one request."""
         try:
-            path = scope["path"].strip("/").split("/")
-            app = self.app(path[0])
+            path = [part for part in scope["path"].split("/") if part][1:]
+            app = self.app(path[0] if path else "")
             asked = _asked(path)
             if asked is not None:
                 return 200, _encode(asked)
@@ -102,17 +102,12 @@ class Hooks:
             raise BadRequest(404, "no app has this token; `omiflow urls` shows the URLs to use")
         return found
 
-    def handler(self) -> ASGIRouteHandler:
-        """Give the route for Litestar."""
-
-        @asgi("/hooks", is_mount=True, copy_scope=False)
-        async def hooks(scope: Scope, receive: Receive, send: Send) -> None:
-            status, body = await self.answer(cast("HTTPScope", scope), receive)
-            headers = [JSON, (b"content-length", str(len(body)).encode())]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": body, "more_body": False})
-
-        return hooks
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve a request, as an ASGI application."""
+        status, body = await self.answer(cast("HTTPScope", scope), receive)
+        headers = [JSON, (b"content-length", str(len(body)).encode())]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": body, "more_body": False})
 
 
 def _asked(path: list[str]) -> dict[str, Any] | None:
@@ -129,7 +124,7 @@ def _asked(path: list[str]) -> dict[str, Any] | None:
 
 
 def _event(path: list[str]) -> tuple[str, str | None]:
-    """Read event and webhook name from `<token>/<event>` or `<token>/webhook/<name>`; Litestar took `/hooks` off."""
+    """Read event and webhook name from `<token>/<event>` or `<token>/webhook/<name>`."""
     match path[1:]:
         case ["webhook", name]:
             return "webhook", name

@@ -44,8 +44,10 @@ def counted(meetings: Iterable[list[Segment]], fillers: frozenset[str]) -> Count
     index = PhraseIndex([Phrase(template=text, owner=text, rule=text) for text in COMMON["PHRASES"]], COMMON["LISTS"])
     found: Counter[str] = Counter()
     for segments in meetings:
-        heard = index.hear(Stream().after(segments, at=0.0, event_id="e"), Listener(fillers=fillers))
-        hushed = index.hush(heard.stream, Listener(now=3.0, fillers=fillers))
+        stream = Stream()
+        stream.take(segments, at=0.0)
+        heard = index.hear(stream, Listener(fillers=fillers))
+        hushed = index.hush(stream, Listener(now=3.0, fillers=fillers))
         found.update(hit.phrase for hit in (*heard.hits, *hushed.hits))
     return found
 

@@ -175,9 +175,7 @@ def talk(rnd: random.Random, meetings: list[Meeting], minutes: int) -> Stream:
             ids = [str(UUID(int=rnd.getrandbits(128), version=4)) for _ in said]
             batch = [msgspec.structs.replace(one, id=key) for one, key in zip(said, ids, strict=True)]
             arrived = NOW + at - since + rnd.random()
-            stream = stream.after(
-                batch, at=arrived, event_id=f"e{int(arrived * 1e6):014x}0000{rnd.getrandbits(16):04x}"
-            )
+            stream.take(batch, at=arrived, event_id=f"e{int(arrived * 1e6):014x}0000{rnd.getrandbits(16):04x}")
     return stream
 
 

@@ -121,9 +121,8 @@ def heard(calls: list[list[Segment]]) -> dict[str, list[Any]]:
     at = BEGAN
     for number, segments in enumerate(calls):
         at = BEGAN + number / 4096
-        hearing = index.hear(stream.after(segments, at=at, event_id=f"e{number}"), Listener(now=at))
-        stream = hearing.stream
-        hits += hearing.hits
+        stream.take(segments, at=at)
+        hits += index.hear(stream, Listener(now=at)).hits
     hits += index.hush(stream, Listener(now=at + 3.0)).hits
     lines: dict[str, list[Any]] = {}
     for hit in hits:

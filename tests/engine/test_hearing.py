@@ -20,12 +20,12 @@ def fired(decision):
 def test_an_open_slot_is_ended_by_the_clock_once_and_tells_what_was_said(bench, run_of):
     world = bench(f"[{{triggers: [{REMIND}]}}]")
     assert fired(world.say("remind me to buy milk")) == []
-    assert world.stream.closes == world.now + 3
+    assert world.stream.closes() == world.now + 3
     assert fired(world.hush(2.9)) == []
     trigger = run_of(world.hush(0.1)).inputs["trigger"]
     assert (trigger["slots"], trigger["text"]) == ({"task": "buy milk"}, "remind me to buy milk")
     assert fired(world.hush()) == []
-    assert world.stream.closes is None
+    assert world.stream.closes() is None
 
 
 def test_words_over_calls_start_a_rule_in_the_call_that_brings_the_last(bench):

@@ -81,7 +81,8 @@ async def heard(users: Users, uid: str, *, now: float, minutes: float = 5) -> Us
             at = now - minutes * 60 + 3 * (number + 1)
             key = str(UUID(int=zlib.crc32(f"{uid} {number}".encode()) << 90))
             said = Segment(id=key, text=text, speaker_id=0, start=3.0 * number, end=3.0 * number + 2.5)
-            user.stream = (user.stream or Stream()).after([said], at=at, event_id=f"e{number:022x}")
+            user.stream = user.stream or Stream()
+            user.stream.take([said], at=at, event_id=f"e{number:022x}")
     await asyncio.sleep(0)
     return user
 

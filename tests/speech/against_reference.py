@@ -66,14 +66,13 @@ class Hearer:
         self.heard: list[Heard] = []
 
     def hear(self, call: Call) -> Heard:
-        self.stream = self.stream.after(call.segments, at=call.at, event_id=call.event_id)
+        self.stream.take(call.segments, at=call.at, event_id=call.event_id)
         return self._took(self.index.hear(self.stream, Listener(now=call.at)), call.at)
 
     def hush(self, now: float) -> Heard:
         return self._took(self.index.hush(self.stream, Listener(now=now)), now)
 
     def _took(self, hearing: Any, at: float) -> Heard:
-        self.stream = hearing.stream
         self.heard.append(Heard(at, list(hearing.hits), list(hearing.marks)))
         return self.heard[-1]
 
@@ -213,10 +212,12 @@ def check_rebuilt(case: Any) -> None:
     again = Stream()
     for number, call in enumerate(calls[:split]):
         heard = hearer.hear(call)
-        again = again.after(call.segments, at=call.at, event_id=call.event_id).with_marks(heard.marks)
+        again.take(call.segments, at=call.at, event_id=call.event_id)
+        again.mark(heard.marks)
         if number + 1 < split and calls[number + 1].at - call.at >= STILL:
-            again = again.with_marks(hearer.hush(call.at + STILL).marks)
-    rebuilt = Hearer(case.sought, again.settled())
+            again.mark(hearer.hush(call.at + STILL).marks)
+    again.settle()
+    rebuilt = Hearer(case.sought, again)
     behind = len(hearer.heard)
     hushed = calls[split - 1].at + STILL
     for one in (hearer, rebuilt):

@@ -10,7 +10,7 @@ import pytest
 
 from omiflow.model import Mark, Segment
 from omiflow.speech.lists import Lists, entries
-from omiflow.speech.phrases import Hearing, Hit, Phrase, PhraseIndex
+from omiflow.speech.phrases import Hit, Phrase, PhraseIndex
 from omiflow.speech.senses import Listener
 from omiflow.speech.stream import Stream
 
@@ -55,7 +55,7 @@ class Talk:
         self.index = PhraseIndex(phrases, lists)
         self.stream = Stream()
         self.now = BEGAN
-        self.kept: list[tuple[Callable[[Stream], Stream], list[Mark]]] = []
+        self.kept: list[tuple[Callable[[Stream], object], list[Mark]]] = []
 
     def hear(self, call: str) -> list[Hit]:
         if call.startswith("~"):
@@ -63,32 +63,30 @@ class Talk:
             hearing = self.index.hush(self.stream, Listener(now=self.now))
             if self.kept:
                 self.kept[-1][1].extend(hearing.marks)
-            return self.took(hearing)
+            return hearing.hits
         if call == "end":
             ended = self.now
-            self.kept.append((lambda stream: stream.ended(ended), []))
-            self.stream = self.stream.ended(ended)
+            self.kept.append((lambda stream: stream.end(ended), []))
+            self.stream.end(ended)
             return []
         found = _CALL.fullmatch(call)
         assert found is not None
         self.now += float(found[1] or 1)
         segments, at = segments_of(found[2]), self.now
-        self.stream = self.stream.after(segments, at=at, event_id=f"e{len(self.kept)}")
-        hearing = self.index.hear(self.stream, Listener(now=at))
         event_id = f"e{len(self.kept)}"
-        self.kept.append((lambda stream: stream.after(segments, at=at, event_id=event_id), list(hearing.marks)))
-        return self.took(hearing)
-
-    def took(self, hearing: Hearing) -> list[Hit]:
-        self.stream = hearing.stream
-        return list(hearing.hits)
+        self.stream.take(segments, at=at, event_id=event_id)
+        hearing = self.index.hear(self.stream, Listener(now=at))
+        self.kept.append((lambda stream: stream.take(segments, at=at, event_id=event_id), list(hearing.marks)))
+        return hearing.hits
 
     def rebuild(self) -> None:
         """Make the stream again from what would be stored."""
         stream = Stream()
         for step, marks in self.kept:
-            stream = step(stream).with_marks(marks)
-        self.stream = stream.settled()
+            step(stream)
+            stream.mark(marks)
+        stream.settle()
+        self.stream = stream
 
     def reload(self) -> None:
         """Take the same phrases in anew."""

@@ -43,9 +43,8 @@ def test_words_before_a_speaker_was_named_are_theirs() -> None:
 def _heard(calls: list[list[Segment]]) -> list[list[str]]:
     index, stream, found = PhraseIndex([Phrase("what do you think", "rule", rule="rule")]), Stream(), []
     for number, segments in enumerate(calls):
-        hearing = index.hear(stream.after(segments, at=100.0 + number), Listener())
-        stream = hearing.stream
-        found.append([hit.text for hit in hearing.hits])
+        stream.take(segments, at=100.0 + number)
+        found.append([hit.text for hit in index.hear(stream, Listener()).hits])
     return found
 
 
@@ -70,16 +69,16 @@ def test_words_that_were_forgotten_are_not_decided_again() -> None:
 def _hits(index: PhraseIndex, calls: list[list[Segment]], *, every: float = 1.0) -> list[list[Any]]:
     stream, found = Stream(), []
     for number, segments in enumerate(calls):
-        hearing = index.hear(stream.after(segments, at=100.0 + number * every), Listener())
-        stream = hearing.stream
-        found.append(hearing.hits)
+        stream.take(segments, at=100.0 + number * every)
+        found.append(index.hear(stream, Listener()).hits)
     return found
 
 
 def test_what_a_longer_segment_adds_is_text_of_the_last_minute() -> None:
-    stream = Stream().after([Segment(id="a", text="hello there")], at=0.0)
-    grown = stream.after([Segment(id="a", text="hello there any advice")], at=100.0)
-    assert grown.text(now=100.0, last=60.0) == "hello there any advice"
+    stream = Stream()
+    stream.take([Segment(id="a", text="hello there")], at=0.0)
+    stream.take([Segment(id="a", text="hello there any advice")], at=100.0)
+    assert stream.text(now=100.0, last=60.0) == "hello there any advice"
 
 
 @pytest.mark.parametrize(

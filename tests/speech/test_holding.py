@@ -70,16 +70,16 @@ def test_an_open_slot_ends_after_three_hundred_words(hits: Any) -> None:
 
 def test_the_end_of_an_open_slot_is_told_in_time_and_only_while_there_is_one(talk: Any) -> None:
     one = talk(REMIND)
-    assert one.stream.closes is None
+    assert one.stream.closes() is None
     one.hear("1@0 hello")
-    assert one.stream.closes is None
+    assert one.stream.closes() is None
     one.hear("2@1 remind me to sing")
-    assert one.stream.closes == one.now + 3
+    assert one.stream.closes() == one.now + 3
     heard_at = one.now
     one.hear("B:3@1 hello")
-    assert one.stream.closes == heard_at + 3
+    assert one.stream.closes() == heard_at + 3
     assert [hit.slots["task"] for hit in one.hear("~2")] == ["sing"]
-    assert one.stream.closes is None
+    assert one.stream.closes() is None
 
 
 @pytest.mark.parametrize(

@@ -60,10 +60,9 @@ def test_words_before_those_that_were_decided_are_decided_anew() -> None:
     assert not made.open_of
 
 
-def test_a_copy_that_owns_its_words_changes_alone() -> None:
+def test_a_copy_changes_alone() -> None:
     made = line(piece("a"))
     other = made.copy()
-    other.own()
     other.add(piece("b", 1))
     other.replace(0, 1, [piece("c")])
     assert (made.words, other.words) == (["a"], ["c", "b"])
@@ -130,10 +129,25 @@ def test_words_that_no_phrase_can_reach_any_more_are_forgotten_but_not_what_is_o
     made.shorten(reach=15.0)
     assert (len(made.words), made.decided, made.open["template"].first) == (300, 300, 20)
     made.open = {}
-    made.shorten(reach=120.0)
-    assert len(made.words) == 150
+    longer = made.copy()
+    longer.shorten(reach=120.0)
+    assert len(longer.words) == 150
+    made = made.copy()
     made.shorten(reach=15.0)
     assert len(made.words) == 100
+
+
+def test_after_words_were_forgotten_some_more_come_before_others_are() -> None:
+    made = line(*(piece("w " * 20, at * 20, key=str(at)) for at in range(10)))
+    made.settle()
+    made.shorten(reach=150.0)
+    lengths = [len(made.words)]
+    for at in range(10, 15):
+        made.add(piece("w " * 20, at * 20, key=str(at)))
+        made.settle()
+        made.shorten(reach=150.0)
+        lengths.append(len(made.words))
+    assert lengths == [160, 180, 200, 160, 180, 200]
 
 
 def test_words_that_are_not_decided_are_not_forgotten() -> None:

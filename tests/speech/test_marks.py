@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omiflow.model import Mark
-from omiflow.speech.marks import Marks, marked
+from omiflow.speech.marks import Marks
 
 
 def mark(first: int, last: int, rule: str = "r") -> Mark:
@@ -58,12 +58,6 @@ def test_a_mark_whose_words_vanished_is_lost_until_its_rule_marks_the_segment_ag
 )  # fmt: skip
 def test_words_are_answered_for_the_rule_whose_mark_they_share(rule: str, first: int, last: int, on: bool) -> None:
     assert Marks((mark(2, 4),)).on(rule, first, last) is on
-
-
-def test_marks_are_kept_by_segment() -> None:
-    other = Mark(rule="r", segment="t", first=0, last=0)
-    found = marked({"s": Marks((mark(0, 0),))}, [mark(2, 2), other])
-    assert {key: marks.ranges for key, marks in found.items()} == {"s": (mark(0, 0), mark(2, 2)), "t": (other,)}
 
 
 WORDS = st.lists(st.sampled_from("abcde"), max_size=8)

@@ -96,10 +96,10 @@ def test_a_packed_stream_keeps_what_was_said_and_answered_in_its_session(made: l
     stream, now = Stream(), 1_763_657_414.123456
     for call in made:
         now += call.wait
-        stream = _before(stream, call, now, SAID_AT_ONCE).after(call.segments, at=now, event_id=f"e{now}")
-        stream = SAID_AT_ONCE.hear(stream, Listener(now=now)).stream
+        _take(stream, call, now, SAID_AT_ONCE)
+        SAID_AT_ONCE.hear(stream, Listener(now=now))
         rested = unpacked(packed(stream))
-        assert (_told(rested), rested.closes) == (_told(stream), stream.closes)
+        assert (_told(rested), rested.closes()) == (_told(stream), stream.closes())
 
 
 @given(calls())
@@ -108,17 +108,16 @@ def test_a_packed_stream_hears_what_it_would_have_heard(made: list[Call]) -> Non
     for call in made:
         rested = unpacked(packed(stream))
         now += call.wait
-        stream, heard = _heard(stream, call, now)
-        assert _heard(rested, call, now)[1] == heard
+        assert _heard(rested, call, now) == _heard(stream, call, now)
 
 
 def test_what_is_open_closes_when_it_would_have_closed() -> None:
-    said = Stream().after([Segment(id="1", text="Tom is")], at=5.0)
-    stream = SAID_OPENLY.hear(said, Listener(now=5.0)).stream
-    assert unpacked(packed(stream)).closes == stream.closes == 8.0
-    hushed = SAID_OPENLY.hush(unpacked(packed(stream)), Listener(now=8.0))
-    assert [hit.text for hit in hushed.hits] == ["Tom is"]
-    assert unpacked(packed(hushed.stream)).closes is None
+    stream = said(Segment(id="1", text="Tom is"), at=5.0)
+    SAID_OPENLY.hear(stream, Listener(now=5.0))
+    rested = unpacked(packed(stream))
+    assert rested.closes() == stream.closes() == 8.0
+    assert [hit.text for hit in SAID_OPENLY.hush(rested, Listener(now=8.0)).hits] == ["Tom is"]
+    assert unpacked(packed(rested)).closes() is None
 
 
 @pytest.mark.parametrize(
@@ -136,18 +135,18 @@ def test_what_is_open_closes_when_it_would_have_closed() -> None:
 )
 def test_a_packed_segment_keeps_every_field(segment: Segment) -> None:
     others = [Segment(id=str(UUID(int=number)), text=str(number), start=number / 3) for number in (1, 2)]
-    stream = Stream().after([others[0], segment, others[1]], at=1.0)
+    stream = said(others[0], segment, others[1])
     kept = unpacked(packed(stream))
     assert {key: msgspec.structs.asdict(one.segment) for key, one in kept.known.items()} == {
         key: msgspec.structs.asdict(one.segment) for key, one in stream.known.items()
     }
-    assert kept.fresh([others[0], segment, others[1]]) == []
+    assert kept.take([others[0], segment, others[1]], at=2.0) is None
 
 
 def test_lost_marks_are_kept() -> None:
-    stream = Stream().after([Segment(id="1", text="call me now")], at=1.0)
-    stream = stream.with_marks([Mark(rule="one", segment="1", first=0, last=1)])
-    stream = stream.after([Segment(id="1", text="now")], at=2.0)
+    stream = said(Segment(id="1", text="call me now"))
+    stream.mark([Mark(rule="one", segment="1", first=0, last=1)])
+    stream.take([Segment(id="1", text="now")], at=2.0)
     assert stream.marks["1"].lost
     assert unpacked(packed(stream)).marks == stream.marks
 
@@ -155,28 +154,36 @@ def test_lost_marks_are_kept() -> None:
 def test_five_minutes_of_speech_take_less_than_five_kilobytes() -> None:
     stream = Stream()
     for number in range(100):
-        said = " ".join(WORDS[(number * 7 + at * at) % len(WORDS)] + str(number * at % 40) for at in range(7))
+        text = " ".join(WORDS[(number * 7 + at * at) % len(WORDS)] + str(number * at % 40) for at in range(7))
         key = str(UUID(int=number * 0x9E3779B97F4A7C15F39CC0605CEDC835 % (1 << 128)))
-        heard = Segment(id=key, text=said, speaker_id=0, start=number * 3.0, end=number * 3.0 + 2.71)
-        stream = stream.after([heard], at=1_763_657_414.123456 + number * 3.1, event_id=f"e{number:022x}")
+        heard = Segment(id=key, text=text, speaker_id=0, start=number * 3.0, end=number * 3.0 + 2.71)
+        stream.take([heard], at=1_763_657_414.123456 + number * 3.1, event_id=f"e{number:022x}")
     assert len(packed(stream)) < 5_000
 
 
-def _before(stream: Stream, call: Call, now: float, index: PhraseIndex) -> Stream:
-    """Give a stream as it is when a call comes."""
+def said(*segments: Segment, at: float = 1.0) -> Stream:
+    stream = Stream()
+    stream.take(segments, at=at)
+    return stream
+
+
+def _take(stream: Stream, call: Call, now: float, index: PhraseIndex) -> None:
+    """Let a stream hear all that a call is."""
     if call.hushed:
-        stream = index.hush(stream, Listener(now=now)).stream
-    return stream.ended(now) if call.ends else stream
+        index.hush(stream, Listener(now=now))
+    if call.ends:
+        stream.end(now)
+    stream.take(call.segments, at=now, event_id=f"e{now}")
 
 
-def _heard(stream: Stream, call: Call, now: float) -> tuple[Stream, Any]:
-    """Give a stream behind a call, and what of it can be seen: a time only if something closes then."""
-    stream = _before(stream, call, now, SAID_OPENLY).after(call.segments, at=now, event_id=f"e{now}")
+def _heard(stream: Stream, call: Call, now: float) -> Any:
+    """Give what can be seen of a call that a stream hears: a time only if something closes then."""
+    _take(stream, call, now, SAID_OPENLY)
     heard = SAID_OPENLY.hear(stream, Listener(now=now))
-    hushed = SAID_OPENLY.hush(heard.stream, Listener(now=now + 3.0))
-    texts = [heard.stream.text(now=now, last=last, speaker="user") for last in (None, 2.0)]
-    closes = heard.stream.closes if hushed.hits else None
-    return heard.stream, (*heard[:2], *hushed[:2], closes, texts, _told(heard.stream))
+    hushed = SAID_OPENLY.hush(stream.copy(), Listener(now=now + 3.0))
+    texts = [stream.text(now=now, last=last, speaker="user") for last in (None, 2.0)]
+    closes = stream.closes() if hushed.hits else None
+    return (*heard, *hushed, closes, texts, _told(stream))
 
 
 def _told(stream: Stream) -> Any:

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from omiflow.model import Segment
-from omiflow.speech.senses import Listener
+from omiflow.model import Mark, Segment
 from omiflow.speech.stream import LONGEST_KEPT, MOST_LINES, MOST_SEGMENTS, Stream
 
 TEMPLATES = ("any advice", "remind me to {task}")
@@ -68,18 +67,25 @@ def test_a_session_begins_with_words_after_two_minutes_without_any(talk: Any, ca
     ("at", "over"), [(-100.0, False), (-6.0, False), (-4.0, True), (0.0, True), (30.0, True)]
 )  # fmt: skip
 def test_a_finished_conversation_ends_the_session_if_it_lies_behind_the_last_word(at: float, over: bool) -> None:
-    stream = Stream().after([Segment(id="1", text="hello")], at=1000.0)
-    ended = stream.ended(1000.0 + at)
-    again = ended.after([Segment(id="1", text="hello")], at=1002.0)
-    assert again.began == 1000.0
-    more = again.after([Segment(id="2", text="hello")], at=1003.0)
-    assert more.began == (1003.0 if over else 1000.0)
-    assert Stream().ended(1000.0) == Stream()
+    hello = Segment(id="1", text="hello")
+    stream = heard(([hello], 1000.0))
+    stream.end(1000.0 + at)
+    stream.take([hello], at=1002.0)
+    assert stream.began == 1000.0
+    stream.take([Segment(id="2", text="hello")], at=1003.0)
+    assert stream.began == (1003.0 if over else 1000.0)
+
+
+def test_a_finished_conversation_is_nothing_to_who_has_said_nothing() -> None:
+    stream = Stream()
+    stream.end(1000.0)
+    assert stream == Stream()
 
 
 def test_only_new_corrected_and_reattributed_segments_are_fresh() -> None:
     sent = [Segment(id=str(number), text=text) for number, text in enumerate(("one", "two", "three", "four"))]
-    stream = Stream().after(sent, at=0.0)
+    stream = heard((sent, 0.0))
+    assert stream.take(sent, at=1.0) is None
     changed = [
         sent[0],
         Segment(id="1", text="two more"),
@@ -87,60 +93,74 @@ def test_only_new_corrected_and_reattributed_segments_are_fresh() -> None:
         Segment(id="3", text="four", person_id="p"),
         Segment(id="4", text="five"),
     ]
-    assert stream.fresh(changed) == [changed[1], changed[2], changed[4]]
-    assert Stream().fresh(changed) == changed
-    assert stream.after(sent, at=1.0) is stream
+    assert stream.take(changed, at=2.0) == [changed[1], changed[2], changed[4]]
+    assert Stream().take(changed, at=0.0) == changed
 
 
 def test_a_segment_without_id_is_known_by_speaker_times_and_text() -> None:
-    stream = Stream().after([Segment(text="one", start=1.0, end=2.0)], at=0.0)
+    stream = heard(([Segment(text="one", start=1.0, end=2.0)], 0.0))
     later = Segment(text="one", start=3.0, end=4.0)
-    assert stream.fresh([Segment(text="one", start=1.0, end=2.0), later]) == [later]
+    assert stream.take([Segment(text="one", start=1.0, end=2.0), later], at=1.0) == [later]
 
 
-def test_a_stream_is_a_value_that_a_call_does_not_change(talk: Any) -> None:
+def test_a_copy_of_a_stream_stays_as_it_is(talk: Any) -> None:
     one = talk(*TEMPLATES)
     one.hear("1@0 any")
-    before, words = one.stream, list(one.stream.lines["voice:A"].words)
-    assert [len(one.index.hear(before.after(said, at=one.now + 1), Listener()).hits) for said in [ADVICE] * 2] == [1, 1]
-    assert before.lines["voice:A"].words == words
-    assert before.marks == {}
-
-
-ADVICE = [Segment(id="2", text="advice", speaker="A", start=0.5, end=1.0)]
+    kept, words = one.stream.copy(), list(one.stream.lines["voice:A"].words)
+    assert [len(found) for found in (one.hear("2@0.5-1 advice"), one.hear("1@0 many"))] == [1, 0]
+    assert kept.lines["voice:A"].words == words
+    assert kept.marks == {}
+    assert kept.text(now=one.now) == "any"
+    one.stream = kept
+    assert len(one.hear("2@0.5-1 advice")) == 1
 
 
 def test_at_most_so_many_segments_are_remembered_the_latest_but_those_of_a_call_all() -> None:
     def sent(count: int, name: str) -> list[Segment]:
         return [Segment(id=f"{name}{number}", text="word") for number in range(count)]
 
-    stream = Stream().after(sent(MOST_SEGMENTS, "a"), at=0.0).after(sent(3, "b"), at=1.0)
+    stream = heard((sent(MOST_SEGMENTS, "a"), 0.0), (sent(3, "b"), 1.0))
     assert len(stream.known) == MOST_SEGMENTS
-    assert [segment.id for segment in stream.fresh(sent(5, "a"))] == ["a0", "a1", "a2"]
-    many = stream.after(sent(MOST_SEGMENTS + 50, "c"), at=2.0)
-    assert many.fresh(sent(MOST_SEGMENTS + 50, "c")) == []
-    assert len(many.known) == MOST_SEGMENTS + 50
-    assert len(many.after(sent(1, "d"), at=3.0).known) == MOST_SEGMENTS
+    assert [segment.id for segment in stream.copy().take(sent(5, "a"), at=1.0) or ()] == ["a0", "a1", "a2"]
+    stream.take(sent(MOST_SEGMENTS + 50, "c"), at=2.0)
+    assert stream.take(sent(MOST_SEGMENTS + 50, "c"), at=2.0) is None
+    assert len(stream.known) == MOST_SEGMENTS + 50
+    stream.take(sent(1, "d"), at=3.0)
+    assert len(stream.known) == MOST_SEGMENTS
 
 
 def test_a_segment_is_remembered_for_minutes() -> None:
     first, other = Segment(id="1", text="hello"), Segment(id="2", text="there")
-    stream = Stream().after([first], at=0.0)
-    assert stream.after([other], at=LONGEST_KEPT).fresh([first]) == []
-    assert stream.after([other], at=LONGEST_KEPT + 1).fresh([first]) == [first]
+    assert heard(([first], 0.0), ([other], LONGEST_KEPT)).take([first], at=LONGEST_KEPT) is None
+    assert heard(([first], 0.0), ([other], LONGEST_KEPT + 1)).take([first], at=LONGEST_KEPT + 1) == [first]
 
 
 def test_a_segment_that_is_changed_when_it_would_be_forgotten_is_remembered_on() -> None:
     first, changed = Segment(id="1", text="hello"), Segment(id="1", text="hello there")
-    stream = Stream().after([first], at=0.0).after([changed], at=LONGEST_KEPT + 1)
-    assert stream.fresh([changed]) == []
-    assert stream.after([Segment(id="2", text="so")], at=2 * LONGEST_KEPT).fresh([changed]) == []
+    stream = heard(([first], 0.0), ([changed], LONGEST_KEPT + 1))
+    assert stream.take([changed], at=LONGEST_KEPT + 2) is None
+    stream.take([Segment(id="2", text="so")], at=2 * LONGEST_KEPT)
+    assert stream.take([changed], at=2 * LONGEST_KEPT) is None
 
 
 def test_a_segment_is_not_forgotten_in_a_call_that_has_it() -> None:
     first, other = Segment(id="1", text="hello"), Segment(id="2", text="there")
-    stream = Stream().after([first], at=0.0).after([first, other], at=LONGEST_KEPT + 1)
-    assert stream.fresh([first, other]) == []
+    stream = heard(([first], 0.0), ([first, other], LONGEST_KEPT + 1))
+    assert stream.take([first, other], at=LONGEST_KEPT + 1) is None
+
+
+def test_what_is_too_old_is_forgotten_also_behind_what_a_call_has() -> None:
+    first, second = Segment(id="1", text="hello"), Segment(id="2", text="there")
+    stream = heard(([first, second], 0.0), ([first, Segment(id="3", text="so")], LONGEST_KEPT + 1))
+    assert list(stream.known) == ["1", "3"]
+
+
+def test_marks_are_kept_by_segment_of_those_that_are_known() -> None:
+    stream = heard(([Segment(id="s", text="any advice"), Segment(id="t", text="more")], 0.0))
+    some = [Mark(rule="r", segment=key, first=at, last=at) for key, at in (("s", 0), ("s", 1), ("t", 0), ("u", 0))]
+    stream.mark(some[:1])
+    stream.mark(some[1:])
+    assert {key: marks.ranges for key, marks in stream.marks.items()} == {"s": tuple(some[:2]), "t": (some[2],)}
 
 
 def test_marks_are_forgotten_with_their_segments(talk: Any) -> None:
@@ -155,7 +175,7 @@ def test_the_speakers_who_spoke_last_are_remembered() -> None:
     stream = Stream()
     for number in range(MOST_LINES + 5):
         said = Segment(id=str(number), text="word", speaker=f"V{number}", start=float(number))
-        stream = stream.after([said], at=float(number))
+        stream.take([said], at=float(number))
     assert len(stream.lines) == MOST_LINES
     assert "voice:V4" not in stream.lines
     assert f"voice:V{MOST_LINES + 4}" in stream.lines
@@ -170,16 +190,21 @@ def test_the_words_of_a_line_are_bounded_and_phrases_go_on_behind_them(talk: Any
     assert [hit.slots["task"] for hit in one.hear("y@301 to sing.")] == ["sing"]
 
 
-def said(*parts: tuple[str, float, str, bool]) -> Stream:
+def heard(*calls: tuple[list[Segment], float]) -> Stream:
     stream = Stream()
-    for key, at, text, is_user in parts:
-        stream = stream.after([Segment(id=key, text=text, is_user=is_user, start=at)], at=at)
+    for segments, at in calls:
+        stream.take(segments, at=at)
     return stream
 
 
-TOLD = said(
-    ("0", 0.0, "old", True), ("1", 200.0, " one ", True), ("2", 210.0, "two", False), ("3", 220.0, "three", True)
-)
+def said(*parts: tuple[str, float, str, bool]) -> Stream:
+    return heard(*(([Segment(id=key, text=text, is_user=is_user, start=at)], at) for key, at, text, is_user in parts))
+
+
+def told() -> Stream:
+    return said(
+        ("0", 0.0, "old", True), ("1", 200.0, " one ", True), ("2", 210.0, "two", False), ("3", 220.0, "three", True)
+    )
 
 
 @pytest.mark.parametrize(
@@ -196,12 +221,13 @@ TOLD = said(
     ],
 )
 def test_the_text_of_a_session_is_what_was_said_lately_in_it(last: float | None, speaker: str, text: str) -> None:
-    assert TOLD.text(now=230.0, last=last, speaker=speaker) == text
+    assert told().text(now=230.0, last=last, speaker=speaker) == text
 
 
 def test_the_text_of_a_session_has_the_last_form_of_each_segment_in_its_place() -> None:
-    corrected = TOLD.after([Segment(id="1", text="ONE", is_user=True, start=200.0)], at=225.0)
-    assert corrected.text(now=230.0) == "ONE two three"
+    stream = told()
+    stream.take([Segment(id="1", text="ONE", is_user=True, start=200.0)], at=225.0)
+    assert stream.text(now=230.0) == "ONE two three"
     assert Stream().text(now=230.0) == ""
 
 

@@ -98,13 +98,12 @@ def test_a_person_who_is_recognised_later_says_nothing_twice_and_goes_on_with_it
     assert [hit.text for hit in one.hear("1@0 any advice more")] == ["any advice"]
     (segment,) = segments_of("1@0 any advice more")
     segment.person_id = "p1"
-    stream = one.stream.after([segment], at=one.now + 1, event_id="e9")
-    assert list(stream.lines["person:p1"].words) == ["any", "advice", "more"]
-    assert one.stream.fresh([segment]) == []
+    assert one.stream.take([segment], at=one.now + 1) == []
+    assert list(one.stream.lines["person:p1"].words) == ["any", "advice", "more"]
     (follow,) = segments_of("2@1.5 please")
     follow.person_id = "p1"
-    stream = stream.after([follow], at=one.now + 2, event_id="e10")
-    assert [hit.text for hit in one.index.hear(stream, Listener(now=one.now)).hits] == ["more please"]
+    one.stream.take([follow], at=one.now + 2)
+    assert [hit.text for hit in one.index.hear(one.stream, Listener(now=one.now)).hits] == ["more please"]
 
 
 @pytest.mark.parametrize(
