@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from sys import intern
+from typing import Any
+
 import msgspec
 
 from omiflow.model import Realtime, Segment
@@ -12,6 +15,8 @@ from omiflow.omi.segment import read_segment, read_translations
 
 _decoder = msgspec.json.Decoder(Realtime)
 _read_segments = items(read_segment)
+_UNTRANSLATED: list[Any] = []
+"""One for all segments, of which hundreds are remembered of each user; nobody changes it."""
 
 
 def read_realtime(delivery: Delivery) -> Received:
@@ -31,8 +36,8 @@ def _decode_exact(raw: bytes) -> Realtime | None:
     for segment in realtime.segments:
         if segment.speaker_id is None or segment.speaker is None:
             return None
-        if segment.translations:
-            segment.translations = read_translations(segment.translations)
+        segment.speaker = intern(segment.speaker)
+        segment.translations = read_translations(segment.translations) if segment.translations else _UNTRANSLATED
     return realtime
 
 

@@ -6,8 +6,9 @@ Which segments are news is the business of `stream`; what the words mean, of `ph
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
+from sys import intern
 from typing import Any
 
 from omiflow.speech.piece import Piece
@@ -51,7 +52,7 @@ class Line:
         self.speaker = speaker
         self.is_user = is_user
         self.pieces = list(pieces)
-        self.words = [word for piece in self.pieces for word in piece.words]
+        self.words = _words(self.pieces)
         self._firsts = self._counted()
         self._looked_at = 0
         self.decided = 0
@@ -81,32 +82,33 @@ class Line:
     def as_decided(self) -> Line:
         """Give the line as it was when its decided words were the last, without what may have ended them since."""
         end = len(self.pieces)
-        while end and (not self.pieces[end - 1].words or self._firsts[end - 1] >= self.decided):
+        while end and (not self.pieces[end - 1].count or self._firsts[end - 1] >= self.decided):
             end -= 1
         return self._to(end, self.decided)
 
-    def add(self, piece: Piece) -> None:
-        """Put a piece at the end, or into the gap where its time lies when it comes late."""
+    def add(self, piece: Piece, words: Sequence[str]) -> None:
+        """Put a piece with its words at the end, or into the gap where its time lies when it comes late."""
         pieces = self.pieces
         late = pieces and pieces[-1].segment.start > piece.segment.start
         at = self._gap(piece.segment.start) if late else None
         if at is None:
             self._firsts.append(len(self.words))
             pieces.append(piece)
-            self.words += piece.words
+            piece.count = len(words)
+            self.words += map(intern, words)
         else:
             self.replace(at, at, [piece])
 
     def end(self, piece: Piece) -> None:
         """Put a piece without words, which ends a sentence, behind the last words, unless one ends there already."""
         if self.words and not self.marked(len(self.words) - 1):
-            self.add(piece)
+            self.add(piece, ())
 
     def replace(self, first: int, end: int, pieces: list[Piece]) -> None:
         """Put pieces in the place of those from number `first` to before `end`; from there on all is decided anew."""
         begun = self._firsts[first] if first < len(self._firsts) else len(self.words)
         behind = self._firsts[end] if end < len(self._firsts) else len(self.words)
-        self.words[begun:behind] = [word for piece in pieces for word in piece.words]
+        self.words[begun:behind] = _words(pieces)
         self.pieces[first:end] = pieces
         self._firsts = self._counted()
         if begun <= self.decided:
@@ -183,10 +185,10 @@ class Line:
         number = bisect_right(self._firsts, position) - 1
         piece = self.pieces[number]
         place = position - self._firsts[number]
-        if place < len(piece.words) - 1 or piece.marked(place):
+        if place < piece.count - 1 or piece.marked(place):
             return piece.marked(place)
         for following in self.pieces[number + 1 :]:
-            if following.words or following.marked_before:
+            if following.count or following.marked_before:
                 return following.marked_before
         return False
 
@@ -201,7 +203,7 @@ class Line:
         number = bisect_right(self._firsts, first) - 1
         while first <= last:
             piece, begun = self.pieces[number], self._firsts[number]
-            end = min(last + 1, begun + len(piece.words))
+            end = min(last + 1, begun + piece.count)
             if end > first:
                 spans.append((piece, first - begun, end - 1 - begun))
                 first = end
@@ -228,4 +230,14 @@ class Line:
         return at if before is None or start >= (before.start + before.end) / 2 else None
 
     def _counted(self) -> list[int]:
-        return [0, *accumulate(len(piece.words) for piece in self.pieces)][:-1]
+        return [0, *accumulate(piece.count for piece in self.pieces)][:-1]
+
+
+def _words(pieces: Iterable[Piece]) -> list[str]:
+    """Give the words of pieces, and count them there; of words that many people say there is one in memory."""
+    found: list[str] = []
+    for piece in pieces:
+        words = piece.words
+        piece.count = len(words)
+        found += map(intern, words)
+    return found

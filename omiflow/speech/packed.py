@@ -20,7 +20,7 @@ from omiflow.speech.marks import Marks
 from omiflow.speech.often_said import OFTEN_SAID
 from omiflow.speech.piece import Piece
 from omiflow.speech.segments import segment_key, speaker_key
-from omiflow.speech.stream import Known, Stream
+from omiflow.speech.stream import Stream
 
 LEVEL = 5
 """How hard to compress: a higher level takes longer and saves less than one byte in a hundred."""
@@ -113,20 +113,21 @@ def unpacked(data: bytes) -> Stream:
     ]
     keys = [segment_key(segment) for segment in segments]
     speakers = [speaker_key(segment) for segment in segments]
+    pieces = [
+        Piece(segment, key, at, still=flag == "1")
+        for segment, key, at, flag in zip(segments, keys, known_at, still, strict=True)
+    ]
     settled = {}
     for (speaker, is_user, hushed, is_open, places), at, event_id in zip(
         lines, arrived, names[len(texts) :], strict=True
     ):
-        pieces = [
-            Piece(segments[number], key=keys[number], still=still[number] == "1")
-            for number in _placed(places, speaker, speakers)
-        ]
-        line = settled[speaker] = Line(speaker, is_user=is_user, pieces=pieces)
+        own = [pieces[number] for number in _placed(places, speaker, speakers)]
+        line = settled[speaker] = Line(speaker, is_user=is_user, pieces=own)
         line.arrived, line.event_id, line.hushed = at, event_id or "", hushed
         line.settle()
         line.open = _SOMETHING if is_open else {}
     return Stream(
-        known={key: Known(segment, at) for key, segment, at in zip(keys, segments, known_at, strict=True)},
+        known=dict(zip(keys, pieces, strict=True)),
         lines=settled,
         marks={keys[number]: _marks(keys[number], ranges, lost) for number, ranges, lost in marks},
         began=began if flags[0] else None,

@@ -299,7 +299,7 @@ class _Course:
         marks = self.stream.marks
         if any(marks.get(key, NONE).lost.get(rule) for key in corrected):
             return True
-        words, begun, ended = tuple(line.words[first : last + 1]), line.begins(first), line.ends(last)
+        words, begun, ended = line.words[first : last + 1], line.begins(first), line.ends(last)
         return bool(corrected) and any(
             words == piece.words[mark.first : mark.last + 1]
             and min(ended, piece.begins(mark.last + 1)) > max(begun, piece.begins(mark.first))

@@ -1,4 +1,4 @@
-"""The words of one segment, with their times and the sentence marks behind them.
+"""One segment on its speaker's line: when it came, the times of its words, and the sentence marks behind them.
 
 Where a piece stands among its speaker's other words is the business of `line`.
 """
@@ -6,38 +6,39 @@ Where a piece stands among its speaker's other words is the business of `line`.
 from __future__ import annotations
 
 import unicodedata
-from sys import intern
 
 import msgspec
 
 from omiflow.model import Segment
-from omiflow.speech.segments import segment_key
 from omiflow.speech.words import Word, ends_sentence, normalised, tokens
 
 _BEHIND = "%\u2030\u00b0"
 
 
 class Piece(msgspec.Struct, gc=False):
-    """A segment's words under the key of the segment; a word's time is interpolated by its number.
+    """A segment as it was last sent, under its key, and when that form came; its line has its words, and `count` them.
 
-    All words of a segment take as long. `still` says that nothing of its speaker had arrived for a while when it came.
+    All words of a segment take as long, so that a word's time is interpolated by its number. `still` says that nothing
+    of its speaker had arrived for a while when it came.
     """
 
     segment: Segment
-    key: str = ""
+    key: str
+    at: float = 0.0
     still: bool = False
-    words: tuple[str, ...] = ()
+    count: int = 0
     _tokens: list[Word] | None = None
     _marked: frozenset[int] | None = None
 
-    def __post_init__(self) -> None:
-        self.words = tuple(map(intern, normalised(self.segment.text)))
-        self.key = self.key or segment_key(self.segment)
+    @property
+    def words(self) -> list[str]:
+        """Give the words, read again from the text."""
+        return normalised(self.segment.text)
 
     def begins(self, number: int) -> float:
         """Give when a word begins, in seconds as Omi counts them; `number` may be the one behind the last."""
         segment = self.segment
-        return segment.start + max(segment.end - segment.start, 0.0) * number / (len(self.words) or 1)
+        return segment.start + max(segment.end - segment.start, 0.0) * number / (self.count or 1)
 
     def marked(self, number: int) -> bool:
         """Say whether a sentence ends behind a word."""

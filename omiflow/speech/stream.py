@@ -17,7 +17,6 @@ from omiflow.speech.line import Line
 from omiflow.speech.marks import NONE, Marks
 from omiflow.speech.piece import Piece
 from omiflow.speech.segments import latest, named_later, speaker_key, voice_key
-from omiflow.speech.words import normalised
 
 MOST_SEGMENTS = 400
 LONGEST_KEPT = 240.0
@@ -30,13 +29,6 @@ DELAY = 5.0
 """How much later than they were said words may arrive, in seconds; Omi's protocol, 1.5."""
 
 
-class Known(msgspec.Struct, frozen=True, gc=False):
-    """A segment as it was last sent, and when that form came."""
-
-    segment: Segment
-    at: float
-
-
 class Stream(msgspec.Struct, kw_only=True):
     """The segments of a user, the lines of the session by speaker, and the words that rules have answered.
 
@@ -46,7 +38,7 @@ class Stream(msgspec.Struct, kw_only=True):
     last call brought another text.
     """
 
-    known: dict[str, Known] = {}
+    known: dict[str, Piece] = {}
     lines: dict[str, Line] = {}
     past: list[Line] = []
     marks: dict[str, Marks] = {}
@@ -77,10 +69,11 @@ class Stream(msgspec.Struct, kw_only=True):
         changed = False
         self.corrected.clear()
         for key, segment in present.items():
+            piece = Piece(segment, key, at)
             before = self.known.get(key)
             if before is None:
-                self.known[key] = Known(segment, at)
-                self._add(Piece(segment, key), at, event_id)
+                self.known[key] = piece
+                self._add(piece, event_id)
                 fresh.append(segment)
             else:
                 former = before.segment
@@ -88,8 +81,8 @@ class Stream(msgspec.Struct, kw_only=True):
                 if same and speaker_key(former) == speaker_key(segment):
                     continue
                 del self.known[key]
-                self.known[key] = Known(segment, at)
-                self._change(key, former, segment, at, event_id)
+                self.known[key] = piece
+                self._change(before, piece, event_id)
                 if not same:
                     self.corrected.add(key)
                 if not same or former.is_user != segment.is_user:
@@ -146,9 +139,9 @@ class Stream(msgspec.Struct, kw_only=True):
                     found = at
         return found
 
-    def _add(self, piece: Piece, at: float, event_id: str) -> None:
-        segment = piece.segment
-        if not piece.words:
+    def _add(self, piece: Piece, event_id: str) -> None:
+        segment, at, words = piece.segment, piece.at, piece.words
+        if not words:
             if piece.marked_before and speaker_key(segment) in self.lines:
                 self._line(segment).end(piece)
             return
@@ -159,7 +152,7 @@ class Stream(msgspec.Struct, kw_only=True):
         self.furthest = max(self.furthest, segment.start)
         line = self._line(segment)
         piece.still = bool(line.pieces) and at - line.arrived >= STILL_AFTER
-        line.add(piece)
+        line.add(piece, words)
         line.arrive(at, event_id)
         self.heard_at = at
 
@@ -168,30 +161,29 @@ class Stream(msgspec.Struct, kw_only=True):
             return True
         return self.over or at - self.heard_at >= SILENCE or segment.start < self.furthest - FALLS_BACK
 
-    def _change(self, key: str, before: Segment, segment: Segment, at: float, event_id: str) -> None:
+    def _change(self, old: Piece, piece: Piece, event_id: str) -> None:
         """Put a segment's new form in the place of the old one; one of a session that is over has none."""
-        piece = Piece(segment, key)
-        places = ((line, line.number(key)) for line in self.lines.values())
+        places = ((line, line.number(old.key)) for line in self.lines.values())
         line, number = next(((line, number) for line, number in places if number is not None), (None, 0))
+        before, words = old.words, piece.words
         if line is None:
-            if not normalised(before.text):
-                self._add(piece, at, event_id)
+            if not before:
+                self._add(piece, event_id)
             return
-        old = line.pieces[number]
         piece.still = old.still
-        if key in self.marks:
-            self.marks[key] = self.marks[key].moved(old.words, piece.words)
-        if len(piece.words) > len(old.words):
-            self.heard_at = at
-        if line.speaker == speaker_key(segment):
+        if piece.key in self.marks:
+            self.marks[piece.key] = self.marks[piece.key].moved(before, words)
+        if len(words) > len(before):
+            self.heard_at = piece.at
+        if line.speaker == speaker_key(piece.segment):
             line.replace(number, number + 1, [piece])
-            if old.words != piece.words:
-                line.arrive(at, event_id)
+            if words != before:
+                line.arrive(piece.at, event_id)
         else:
             line.replace(number, number + 1, [])
-            line = self._line(segment)
-            line.add(piece)
-            line.arrive(at, event_id)
+            line = self._line(piece.segment)
+            line.add(piece, words)
+            line.arrive(piece.at, event_id)
 
     def _line(self, segment: Segment) -> Line:
         """Give a speaker's line; a voice that has a name from now on takes its words along."""

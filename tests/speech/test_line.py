@@ -15,14 +15,18 @@ from omiflow.speech.trying import Opening
 
 def piece(text: str, start: float = 0.0, end: float | None = None, key: str | None = None) -> Piece:
     over = start + len(text.split()) if end is None else end
-    return Piece(Segment(id=key or text, text=text, start=start, end=over))
+    return Piece(Segment(id=key or text, text=text, start=start, end=over), key or text)
 
 
 def line(*pieces: Piece) -> Line:
     made = Line("voice:A", is_user=False)
     for one in pieces:
-        made.add(one)
+        add(made, one)
     return made
+
+
+def add(made: Line, one: Piece) -> None:
+    made.add(one, one.words)
 
 
 @pytest.mark.parametrize(
@@ -47,11 +51,11 @@ def test_a_piece_goes_to_the_end_or_into_the_gap_where_its_time_lies(
 def test_words_before_those_that_were_decided_are_decided_anew() -> None:
     made = line(piece("a b", 0), piece("e f", 5))
     made.decided, made.open_of = 4, "index"
-    made.add(piece("c", 3))
+    add(made, piece("c", 3))
     assert (made.words, made.decided) == (["a", "b", "c", "e", "f"], 2)
     assert not made.open_of
     made.decided, made.open_of = 5, "index"
-    made.add(piece("g", 9))
+    add(made, piece("g", 9))
     assert (made.decided, made.open_of) == (5, "index")
     number = made.number("e f")
     assert number == 2
@@ -63,7 +67,7 @@ def test_words_before_those_that_were_decided_are_decided_anew() -> None:
 def test_a_copy_changes_alone() -> None:
     made = line(piece("a"))
     other = made.copy()
-    other.add(piece("b", 1))
+    add(other, piece("b", 1))
     other.replace(0, 1, [piece("c")])
     assert (made.words, other.words) == (["a"], ["c", "b"])
     assert made.at(0)[0].key == "a"
@@ -96,7 +100,7 @@ def test_a_pause_lies_between_the_times_of_words(pause: float, paused: list[int]
 
 
 def test_words_that_came_when_nothing_had_come_for_a_while_are_behind_a_pause() -> None:
-    late = Piece(Segment(id="2", text="b c", start=1, end=2), still=True)
+    late = Piece(Segment(id="2", text="b c", start=1, end=2), "2", still=True)
     made = line(piece("a", 0, 1), late)
     assert [at for at in range(1, 3) if made.paused(at, 2.0)] == [1]
 
@@ -115,7 +119,7 @@ def test_far_more_words_than_a_phrase_looks_back_on_are_forgotten() -> None:
     made.settle()
     made.shorten(reach=15.0)
     assert len(made.words) == MOST_WORDS
-    made.add(piece("x", 0, 0))
+    add(made, piece("x", 0, 0))
     made.settle()
     made.shorten(reach=15.0)
     assert LOOK_BACK <= len(made.words) <= LOOK_BACK + 100
@@ -143,7 +147,7 @@ def test_after_words_were_forgotten_some_more_come_before_others_are() -> None:
     made.shorten(reach=150.0)
     lengths = [len(made.words)]
     for at in range(10, 15):
-        made.add(piece("w " * 20, at * 20, key=str(at)))
+        add(made, piece("w " * 20, at * 20, key=str(at)))
         made.settle()
         made.shorten(reach=150.0)
         lengths.append(len(made.words))
@@ -177,7 +181,7 @@ def test_a_line_is_the_list_of_its_pieces_words(steps: list[tuple[str, list[str]
         made.decided = len(made.words)
         same = 0
         if kind == "add" or not model:
-            made.add(new)
+            add(made, new)
             later = next((at for at, one in enumerate(model) if all(x.segment.start > start for x in model[at:])), None)
             fits = later is None or later == 0 or start >= sum(span(model[later - 1])) / 2
             at = later if later is not None and fits else len(model)

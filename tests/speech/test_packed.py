@@ -189,7 +189,8 @@ def _heard(stream: Stream, call: Call, now: float) -> Any:
 def _told(stream: Stream) -> Any:
     """Give all that a stream is but for what may still go on."""
     fields = (stream.began, stream.heard_at, stream.furthest, stream.over, stream.past, dict(stream.marks))
-    return (list(stream.known.items()), [_line(line) for line in stream.lines.values()], *fields)
+    known = [(key, piece.segment, piece.at) for key, piece in stream.known.items()]
+    return (known, [_line(line) for line in stream.lines.values()], *fields)
 
 
 def _line(line: Line) -> Any:

@@ -9,7 +9,9 @@ from omiflow.speech.piece import Piece
 
 
 def piece(text: str, start: float = 0.0, end: float = 0.0) -> Piece:
-    return Piece(Segment(id="1", text=text, start=start, end=end))
+    made = Piece(Segment(id="1", text=text, start=start, end=end), "1")
+    made.count = len(made.words)
+    return made
 
 
 @pytest.mark.parametrize(
@@ -69,8 +71,3 @@ def test_sentence_marks_are_known_by_the_words_before_them(text: str, marked: li
 def test_words_are_spoken_with_the_signs_at_them(text: str, first: int, last: int, spoken: str) -> None:
     said = piece(text)
     assert text[said.spoken_from(first) : said.spoken_to(last)] == spoken
-
-
-def test_a_piece_has_the_name_of_its_segment() -> None:
-    assert piece("one").key == "1"
-    assert Piece(Segment(id="1", text="one"), key="k").key == "k"
