@@ -55,7 +55,7 @@ def match(
     With `every`, also the rules whose trigger it doesn't set off, for showing why not.
     """
     silent = rules.wants(event.name, event.webhook) and (event.name != SPEECH or bool(heard.fresh))
-    started = rules.started(heard.silence) if heard.silence and heard.fresh else []
+    started = rules.started(heard.silence) if heard.silence and heard.fresh and rules.longest_silence else []
     if not heard.hits and not silent and not started and not every:
         return []
     course = _Matching(rules, event, heard, surroundings, now)

@@ -77,4 +77,4 @@ def _header_keys(headers: Mapping[str, str]) -> tuple[str, ...]:
     made = [key for name in ("idempotency-key", "x-omi-idempotency-key") if (key := headers.get(name))]
     if not made and (delivery := headers.get("x-omi-delivery")):
         made = [delivery]
-    return tuple([f"h:{key}" for key in dict.fromkeys(made)])
+    return tuple([f"h:{key}" for key in dict.fromkeys(made)]) if made else ()

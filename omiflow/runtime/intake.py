@@ -208,7 +208,7 @@ class Intake:
         spoken = event.name == SPEECH
         stream = user.stream
         try:
-            if spoken or (self.live.rules.uses_session and event.uid):
+            if stream is None and (spoken or (self.live.rules.uses_session and event.uid)):
                 stream = await self.stream(user, event.app, event.uid, now=event.received)
             user.stream, user.quiet = None, user.quiet and not spoken
             decided = await self.decided(arrival, user, stream, headers=headers)

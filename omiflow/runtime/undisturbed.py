@@ -8,22 +8,19 @@ from __future__ import annotations
 import asyncio
 from typing import TypeVar
 
+from omiflow.store.lasting import Lasting
+
 Answer = TypeVar("Answer")
 
 
-async def undisturbed(work: asyncio.Future[Answer]) -> Answer:
+async def undisturbed(work: Lasting[Answer]) -> Answer:
     """Give what becomes of some work; whoever is cancelled meanwhile is so at the next thing that they wait for."""
-    waiter = asyncio.current_task()
-    cancellations = 0
     try:
-        while True:
-            try:
-                return await asyncio.shield(work)
-            except asyncio.CancelledError:
-                if waiter is None or work.cancelled():
-                    raise
-                waiter.uncancel()
-                cancellations += 1
-    finally:
-        for _ in range(cancellations):
-            waiter.cancel()  # type: ignore[union-attr]
+        return await work
+    except asyncio.CancelledError:
+        waiter = asyncio.current_task()
+        if waiter is None or not work.done():
+            raise
+        waiter.uncancel()
+        waiter.cancel()
+        return work.result()

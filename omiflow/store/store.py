@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from sqlalchemy import Connection
 
 from omiflow.store.database import Database, open_database
+from omiflow.store.lasting import Lasting
 from omiflow.store.migrate import migrate
 from omiflow.store.statements import Commit
 from omiflow.store.writer import Writer
@@ -29,7 +30,7 @@ class Store:
         self.writer = Writer(database)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="omiflow-reader")
 
-    def commit(self, rows: Commit) -> asyncio.Future[None]:
+    def commit(self, rows: Commit) -> Lasting[None]:
         """Keep `rows` for good, as `Writer.commit` does."""
         return self.writer.commit(rows)
 
@@ -38,7 +39,7 @@ class Store:
         change: Callable[Concatenate[Connection, Arguments], Answer],
         *args: Arguments.args,
         **kwargs: Arguments.kwargs,
-    ) -> asyncio.Future[Answer]:
+    ) -> Lasting[Answer]:
         """Read and write in one step that no other change comes between, as `Writer.change` does."""
         return self.writer.change(lambda connection: change(connection, *args, **kwargs))
 

@@ -23,6 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from omiflow.errors import StoreFault
 from omiflow.store.changing import Change, Changing
 from omiflow.store.database import Database, explain_sqlite
+from omiflow.store.lasting import Lasting
 from omiflow.store.statements import Commit, Params, statements
 
 MOST_WAITING = 20_000
@@ -33,7 +34,7 @@ CHANGING_FOR = 0.05
 _CANT_BEGIN = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 Work = Commit | Change
-Waiting = tuple[Work, "asyncio.Future[Any]"]
+Waiting = tuple[Work, Lasting[Any]]
 
 
 class Failed(msgspec.Struct, frozen=True):
@@ -80,7 +81,7 @@ class Writer:
         self._thread = threading.Thread(target=self._work, name="omiflow-writer", daemon=True)
         self._thread.start()
 
-    def commit(self, rows: Commit) -> asyncio.Future[None]:
+    def commit(self, rows: Commit) -> Lasting[None]:
         """Keep `rows` for good; the future is done when they are on disk.
 
         Raises StoreFault at once when too much waits or the writer is closed, and from the future when nothing of
@@ -88,7 +89,7 @@ class Writer:
         """
         return self._take_on(rows)
 
-    def change(self, change: Change) -> asyncio.Future[Any]:
+    def change(self, change: Change) -> Lasting[Any]:
         """Let a function read and write in the writer's transaction; the future gives its answer once that is on disk.
 
         It may be called again when something else in the transaction failed, and it must neither begin nor end one.
@@ -96,12 +97,12 @@ class Writer:
         """
         return self._take_on(change)
 
-    def _take_on(self, work: Work) -> asyncio.Future[Any]:
+    def _take_on(self, work: Work) -> Lasting[Any]:
         if self._closed:
             raise StoreFault("the database is closed; nothing more is written")
         if self.waiting >= MOST_WAITING:
             raise StoreFault(f"{self.waiting} commits wait for the disk already; try again later")
-        future = self._loop.create_future()
+        future: Lasting[Any] = Lasting(loop=self._loop)
         if not self._gathered:
             self._loop.call_soon(self._hand_over)
         self._gathered.append((work, future))
@@ -127,8 +128,6 @@ class Writer:
     def _settle(self, batch: list[Waiting], answers: list[Any]) -> None:
         self.waiting -= len(batch)
         for (_, future), answer in zip(batch, answers, strict=True):
-            if future.done():
-                continue
             if isinstance(answer, Failed):
                 future.set_exception(answer.error)
             else:

@@ -9,6 +9,7 @@ import pytest
 
 from omiflow.errors import StoreFault
 from omiflow.runtime.undisturbed import undisturbed
+from omiflow.store.lasting import Lasting
 
 REPLY = """
 rules:
@@ -31,7 +32,7 @@ async def turns() -> None:
 
 @pytest.mark.parametrize("times", [1, 3])
 async def test_a_cancellation_waits_for_the_end_and_is_not_lost(times):
-    work, seen = asyncio.get_running_loop().create_future(), list[str]()
+    work, seen = Lasting[str](), list[str]()
 
     async def waits() -> None:
         seen.append(await undisturbed(work))
@@ -52,7 +53,7 @@ async def test_a_cancellation_waits_for_the_end_and_is_not_lost(times):
 
 
 async def test_a_timeout_that_passes_meanwhile_is_still_one():
-    work = asyncio.get_running_loop().create_future()
+    work = Lasting()
     asyncio.get_running_loop().call_later(0.02, work.set_result, None)
 
     async def too_long() -> None:
@@ -66,7 +67,7 @@ async def test_a_timeout_that_passes_meanwhile_is_still_one():
 
 
 async def test_work_that_fails_says_so():
-    work = asyncio.get_running_loop().create_future()
+    work = Lasting()
     work.set_exception(StoreFault("no room"))
     with pytest.raises(StoreFault):
         await undisturbed(work)
@@ -87,7 +88,7 @@ class Held:
         self.writer.commit = self.hold
 
     def hold(self, rows: Any) -> asyncio.Future[None]:
-        self.waiting.append((rows, asyncio.get_running_loop().create_future()))
+        self.waiting.append((rows, Lasting()))
         return self.waiting[-1][1]
 
     async def release(self, *, kept: bool) -> None:

@@ -231,7 +231,12 @@ async def test_a_transaction_that_a_change_lost_is_made_again_without_it(databas
 
 
 async def test_who_stops_waiting_disturbs_nobody_and_the_change_is_made(database: Database, writer: Writer) -> None:
-    impatient, patient = writer.change(count_and_add), writer.change(count_and_add)
+    async def wait() -> None:
+        await writer.change(count_and_add)
+
+    impatient = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    patient = writer.change(count_and_add)
     impatient.cancel()
     assert await patient == 1
     assert keys(database) == ["000", "001"]

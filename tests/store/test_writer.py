@@ -227,9 +227,16 @@ async def test_too_many_waiting_commits_are_refused_at_once(writer: Writer) -> N
 
 
 async def test_who_stops_waiting_disturbs_nobody_and_the_rows_are_kept(database: Database, writer: Writer) -> None:
-    impatient, patient = writer.commit(Commit([event(1)])), writer.commit(Commit([event(2)]))
+    async def wait() -> None:
+        await writer.commit(Commit([event(1)]))
+
+    impatient = asyncio.create_task(wait())
+    await asyncio.sleep(0)
+    patient = writer.commit(Commit([event(2)]))
     impatient.cancel()
     await patient
+    with pytest.raises(asyncio.CancelledError):
+        await impatient
     assert rows(database, "SELECT count(*) FROM events") == [(2,)]
 
 
