@@ -162,6 +162,10 @@ class PhraseIndex:
         """Give what slots can be said to be on a line; times count from when its words came."""
         return Senses(self._lists, self._word_lists, listener, now=line.arrived or None)
 
+    def may_hear(self, words: Iterable[str]) -> bool:
+        """Say whether some words may be the last ones of anything, when nothing is open: mostly they are not."""
+        return any(scan.may_hear(words) for scan in self._scans)
+
     def walked(self, walk: Walk, opened: Open) -> tuple[list[Found], Open]:
         """Give what the new words of a walk say, and what may still go on behind them."""
         found: list[Found] = []
@@ -240,12 +244,12 @@ class _Course:
             self.index.opened(line, self.listener)
         line.shorten(reach=self.index.reach)
         since, high = line.decided, len(line.words)
-        senses = self.index.senses(self.listener, line)
-        walk = Walk(line, 0, since, high, self.listener.fillers, senses, still=still, final=final)
-        found, opened = self.index.walked(walk, line.open)
-        if found:
+        if line.open or self.index.may_hear(line.words[since:high]):
+            senses = self.index.senses(self.listener, line)
+            walk = Walk(line, 0, since, high, self.listener.fillers, senses, still=still, final=final)
+            found, line.open = self.index.walked(walk, line.open)
             self.accept(line, found)
-        line.decided, line.open, line.hushed = high, opened, line.hushed or still
+        line.decided, line.hushed = high, line.hushed or still
 
     def accept(self, line: Line, found: Iterable[Found]) -> None:
         """Keep of what was found, in the order in which it was decided, what is no part of what was heard before."""

@@ -33,6 +33,7 @@ class Runs:
             third, second, last = [SHORT, SHORT, *words][-3:]
             ends.setdefault(last, {}).setdefault(second, {}).setdefault(third, set()).add(len(words))
         self._ends = ends
+        self.lasts = ends.keys()
 
     def said(self, walk: Walk) -> Iterator[Said]:
         """Give the runs whose last word is a new one, in order of their last words."""

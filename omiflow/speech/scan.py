@@ -60,6 +60,10 @@ class Scan:
         else:
             self._runs = Runs(runs)
 
+    def may_hear(self, words: Iterable[str]) -> bool:
+        """Say whether a run may end in one of these words; what may be misheard may end in any."""
+        return self._is_fuzzy or not self._runs.lasts.isdisjoint(words)
+
     def walk(self, walk: Walk, opened: Open) -> tuple[list[Found], Open]:
         """Give what is said by the new words, and the templates that may still go on behind them.
 
