@@ -116,7 +116,7 @@ class User:
             for line in self.kept.lines.values():
                 pieces += len(line.pieces)
                 words += len(line.words)
-            return 1_000 + 640 * max(len(self.kept.known), pieces) + 120 * pieces + 106 * words
+            return 1_500 + 600 * max(len(self.kept.known), pieces) + 14 * words
         return 0 if self.kept is None else 50 + len(self.kept) * 9 // 8
 
 

@@ -215,9 +215,7 @@ class Line:
         spans = self.spans(first, last)
         text = ""
         for number, (piece, begin, end) in enumerate(spans):
-            start = piece.spoken_from(begin) if number == 0 else 0
-            stop = piece.spoken_to(end) if number == len(spans) - 1 else None
-            said = piece.segment.text[start:stop].strip()
+            said = piece.spoken(begin if number == 0 else None, end if number == len(spans) - 1 else None)
             text += f" {said}" if text and not unspaced(text[-1], said[:1]) else said
         return text
 

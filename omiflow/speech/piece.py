@@ -6,12 +6,14 @@ Where a piece stands among its speaker's other words is the business of `line`.
 from __future__ import annotations
 
 import unicodedata
+from itertools import pairwise
 
 import msgspec
 
 from omiflow.model import Segment
-from omiflow.speech.words import Word, ends_sentence, normalised, tokens
+from omiflow.speech.words import ends_sentence, normalised, tokens
 
+_BEFORE = -1
 _BEHIND = "%\u2030\u00b0"
 
 
@@ -27,8 +29,7 @@ class Piece(msgspec.Struct, gc=False):
     at: float = 0.0
     still: bool = False
     count: int = 0
-    _tokens: list[Word] | None = None
-    _marked: frozenset[int] | None = None
+    _marked: tuple[int, ...] | None = None
 
     @property
     def words(self) -> list[str]:
@@ -42,40 +43,37 @@ class Piece(msgspec.Struct, gc=False):
 
     def marked(self, number: int) -> bool:
         """Say whether a sentence ends behind a word."""
-        if self._marked is None:
-            words = self.located
-            last = len(words) - 1
-            ends = {at for at in range(last) if words[at + 1].sentence != words[at].sentence}
-            if words and ends_sentence(self.segment.text, words[-1].end):
-                ends.add(last)
-            self._marked = frozenset(ends)
-        return number in self._marked
+        return number in self._ends()
 
     @property
     def marked_before(self) -> bool:
         """Say whether a sentence ends before the first word, or in a piece without words."""
-        words = self.located
-        return words[0].sentence > 0 if words else ends_sentence(self.segment.text)
+        return _BEFORE in self._ends()
 
-    @property
-    def located(self) -> list[Word]:
-        """Give the words with their places in the text; it takes longer than `words`."""
-        if self._tokens is None:
-            self._tokens = tokens(self.segment.text)
-        return self._tokens
+    def spoken(self, first: int | None, last: int | None) -> str:
+        """Give the words from one to another as spoken, with the signs of money and percent at them.
 
-    def spoken_from(self, first: int) -> int:
-        """Give where a word begins with the currency sign at it."""
-        start = self.located[first].start
-        text = self.segment.text
-        while start and unicodedata.category(text[start - 1]) == "Sc":
-            start -= 1
-        return start
+        None stands for all that is there, punctuation too.
+        """
+        words, text = tokens(self.segment.text), self.segment.text
+        start, end = 0, len(text)
+        if first is not None:
+            start = words[first].start
+            while start and unicodedata.category(text[start - 1]) == "Sc":
+                start -= 1
+        if last is not None:
+            end = words[last].end
+            while end < len(text) and (text[end] in _BEHIND or unicodedata.category(text[end]) == "Sc"):
+                end += 1
+        return text[start:end].strip()
 
-    def spoken_to(self, last: int) -> int:
-        """Give where a word ends with the sign at it, such as percent."""
-        end = self.located[last].end
-        text = self.segment.text
-        while end < len(text) and (text[end] in _BEHIND or unicodedata.category(text[end]) == "Sc"):
-            end += 1
-        return end
+    def _ends(self) -> tuple[int, ...]:
+        """Give the numbers of the words behind which a sentence ends; they are kept, as reading them takes long."""
+        if self._marked is None:
+            words = tokens(self.segment.text)
+            sentences = [0, *(word.sentence for word in words)]
+            ends = [at - 1 for at, (one, next_one) in enumerate(pairwise(sentences)) if one != next_one]
+            if ends_sentence(self.segment.text, words[-1].end if words else 0):
+                ends.append(len(words) - 1)
+            self._marked = tuple(ends)
+        return self._marked

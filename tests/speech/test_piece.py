@@ -70,4 +70,5 @@ def test_sentence_marks_are_known_by_the_words_before_them(text: str, marked: li
 )
 def test_words_are_spoken_with_the_signs_at_them(text: str, first: int, last: int, spoken: str) -> None:
     said = piece(text)
-    assert text[said.spoken_from(first) : said.spoken_to(last)] == spoken
+    assert said.spoken(first, last) == spoken
+    assert said.spoken(None, None) == text
