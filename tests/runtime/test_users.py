@@ -130,9 +130,9 @@ async def test_two_thousand_users_who_are_silent_take_less_than_six_kilobytes_ea
 
 
 async def test_where_all_streams_take_too_much_room_more_of_them_are_packed_and_then_the_longest_unheard_forgotten():
-    users = Users(room=20 * MEGABYTE)
+    users = Users(room=8 * MEGABYTE)
     everybody = [await heard(users, f"u{number}", now=1_000.0 + number / 100) for number in range(FEW + 100)]
-    assert users.weight < 20 * MEGABYTE
+    assert users.weight < 8 * MEGABYTE
     assert [isinstance(user.kept, bytes) for user in (everybody[0], everybody[-1])] == [True, False]
     assert users.get("a", "u0", now=1_010.0) is everybody[0]
     users = Users(room=2 * MEGABYTE)
