@@ -20,6 +20,7 @@ from omiflow.engine.values import is_nothing, kind_of
 from omiflow.errors import TemplateFault
 from omiflow.model import Event, Segment
 from omiflow.speech.lists import Lists
+from omiflow.speech.segments import latest
 from omiflow.speech.stream import Stream
 
 EVENT_WIDE = ("event", "trigger", "matched", "user", "app", "lists", "session", "now", "as_datetime")
@@ -82,7 +83,7 @@ class _Mapping(dict[str, Any]):
 
     def text(self, speaker: str = "any") -> str:
         """Give the words said, of `user`, `other` or `any` speaker."""
-        return spoken_text(self._event.segments, speaker)
+        return spoken_text(list(latest(self._event.segments).values()), speaker)
 
 
 class SessionNames:

@@ -180,7 +180,7 @@ class NearlySaid:
         speaker.stream.decided()
         for line in speaker.stream.lines.values():
             yield from self._line(speaker, line, still=until - line.arrived >= self._wanted.ripens)
-            line.shorten(reach=self._wanted.ripens)
+            line.shorten(speaker.stream.known)
 
     def _line(self, speaker: _Speaker, line: Line, *, still: bool) -> Iterator[list[NearMiss]]:
         """Look at the words of a line that may no longer become a phrase, and take them for decided."""

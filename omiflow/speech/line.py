@@ -6,7 +6,7 @@ Which segments are news is the business of `stream`; what the words mean, of `ph
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from itertools import accumulate
 from sys import intern
 from typing import Any
@@ -14,7 +14,8 @@ from typing import Any
 from omiflow.speech.piece import Piece
 from omiflow.speech.words import unspaced
 
-MOST_WORDS = 800
+MOST_WORDS = 4_000
+"""More than anybody says in the time for which segments are remembered."""
 FEW_WORDS = 120
 """So many words are always kept."""
 A_FEW_MORE = 40
@@ -114,21 +115,20 @@ class Line:
         if begun <= self.decided:
             self.decided, self.open, self.open_of = begun, {}, None
 
-    def shorten(self, *, reach: float) -> None:
-        """Forget the oldest decided words: those no phrase can reach within so many seconds, and all that are too many.
+    def shorten(self, known: Container[str]) -> None:
+        """Forget the oldest decided words: those whose segments are no longer known, and all that are far too many.
 
         What is open keeps its words.
         """
         many = len(self.words) > MOST_WORDS
         if not many and len(self.words) <= max(FEW_WORDS, self._looked_at + A_FEW_MORE):
             return
-        since = self.begins(len(self.words) - 1) - reach - 1.0
         latest = min(
             [self.decided - (LOOK_BACK if many else FEW_WORDS // 2), *(one.first for one in self.open.values())]
         )
         dropped = 0
         while dropped + 1 < len(self._firsts) and self._firsts[dropped + 1] <= latest:
-            if not many and max(self.pieces[dropped].segment.start, self.pieces[dropped].segment.end) >= since:
+            if not many and self.pieces[dropped].key in known:
                 break
             dropped += 1
         count = self._firsts[dropped]
@@ -155,7 +155,7 @@ class Line:
         number = bisect_right(self._firsts, position) - 1
         earliest = self.begins(position) - seconds - ROUNDING
         while number and position - self._firsts[number] < LOOK_BACK:
-            if max(self.pieces[number - 1].segment.start, self.pieces[number - 1].segment.end) < earliest:
+            if self.pieces[number - 1].ends < earliest:
                 break
             number -= 1
         return max(self._firsts[number], position - LOOK_BACK)

@@ -94,7 +94,6 @@ class PhraseIndex:
             for effect in self._effects(phrase, template, scans):
                 effect.phrases[number] = None
         self._scans = tuple(scans.values())
-        self.reach = max((phrase.within for phrase in self._phrases), default=0.0)
         for scan in self._scans:
             scan.make_ready()
         self._vetoes: dict[tuple[str, ...], PhraseIndex] = {}
@@ -242,7 +241,7 @@ class _Course:
         """Decide what is new on a line."""
         if line.open_of is not self.index:
             self.index.opened(line, self.listener)
-        line.shorten(reach=self.index.reach)
+        line.shorten(self.stream.known)
         since, high = line.decided, len(line.words)
         if line.open or self.index.may_hear(line.words[since:high]):
             senses = self.index.senses(self.listener, line)
@@ -298,13 +297,20 @@ class _Course:
         return not lost
 
     def moved(self, line: Line, rule: str, first: int, last: int) -> bool:
-        """Say whether a correction may have brought the words here from another segment, where they were answered."""
-        corrected = self.stream.corrected
-        marks = self.stream.marks
-        if any(marks.get(key, NONE).lost.get(rule) for key in corrected):
-            return True
+        """Say whether a correction may have brought the words here from another segment, where they were answered.
+
+        They were said then when they were before, or at the same time as they still are there.
+        """
+        corrected, marks = self.stream.corrected, self.stream.marks
+        if not corrected:
+            return False
         words, begun, ended = line.words[first : last + 1], line.begins(first), line.ends(last)
-        return bool(corrected) and any(
+        if any(
+            marks.get(key, NONE).lost.get(rule) and begun <= before.ends and before.segment.start <= ended
+            for key, before in corrected.items()
+        ):
+            return True
+        return any(
             words == piece.words[mark.first : mark.last + 1]
             and min(ended, piece.begins(mark.last + 1)) > max(begun, piece.begins(mark.first))
             for other in self.stream.lines.values()

@@ -41,6 +41,11 @@ class Piece(msgspec.Struct, gc=False):
         segment = self.segment
         return segment.start + max(segment.end - segment.start, 0.0) * number / (self.count or 1)
 
+    @property
+    def ends(self) -> float:
+        """Give when the segment ends, in seconds as Omi counts them."""
+        return max(self.segment.start, self.segment.end)
+
     def marked(self, number: int) -> bool:
         """Say whether a sentence ends behind a word."""
         return number in self._ends()

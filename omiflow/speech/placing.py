@@ -155,19 +155,20 @@ class Placer:
 
     def _read(self, point: Point, at: int, edge: int) -> Seen:
         readings = []
+        held = set()
         alive = 0
         for order, (_, source, after) in enumerate(point.closed):
             if self._goes_on(edge) and self._reaches and self._kept.may_go_on(source, at, edge):
                 alive |= A_SLOT | (ANY_WORD if after.wordless else ITS_WORDS)
                 if after.ends:
-                    continue
+                    held.add(order)
             stop = self._unbroken(at, edge) if after.ends or not source.startswith("list ") else edge
             readings += [(-length, order, value) for length, value in self._kept.readings(source, at, stop)]
         for minus_length, order, value in sorted(readings, key=lambda reading: reading[:2]):
             slot, _, after = point.closed[order]
             end = at - minus_length
             seen = self._on(after, end, edge)
-            if seen.way is not None:
+            if seen.way is not None and not (order in held and seen.way.end == end):
                 return _filled(seen.way, Filled(slot, at, end, free=False, value=value))
             alive |= _slotted(seen.alive)
             if seen.alive and after.ends:

@@ -34,8 +34,8 @@ class Stream(msgspec.Struct, kw_only=True):
 
     `past` lines belong to sessions that are over and are not decided to their end. `began` is when the session's first
     words came, `heard_at` when words last did; both None while nothing was said. `furthest` is the greatest start of a
-    segment in the session, `over` says that the next words begin another, and `corrected` are the segments of which the
-    last call brought another text.
+    segment in the session, `over` says that the next words begin another, and `corrected` has the former forms of the
+    segments of which the last call brought another text.
     """
 
     known: dict[str, Piece] = {}
@@ -46,7 +46,7 @@ class Stream(msgspec.Struct, kw_only=True):
     heard_at: float | None = None
     furthest: float = 0.0
     over: bool = False
-    corrected: set[str] = set()
+    corrected: dict[str, Piece] = {}
 
     def copy(self) -> Stream:
         """Give a stream that stays as this one is now."""
@@ -56,7 +56,7 @@ class Stream(msgspec.Struct, kw_only=True):
             lines={speaker: line.copy() for speaker, line in self.lines.items()},
             past=[line.copy() for line in self.past],
             marks=dict(self.marks),
-            corrected=set(self.corrected),
+            corrected=dict(self.corrected),
         )
 
     def take(self, segments: Sequence[Segment], *, at: float, event_id: str = "") -> list[Segment] | None:
@@ -84,7 +84,7 @@ class Stream(msgspec.Struct, kw_only=True):
                 self.known[key] = piece
                 self._change(before, piece, event_id)
                 if not same:
-                    self.corrected.add(key)
+                    self.corrected[key] = before
                 if not same or former.is_user != segment.is_user:
                     fresh.append(segment)
             changed = True

@@ -40,6 +40,11 @@ def test_words_before_a_speaker_was_named_are_theirs() -> None:
     assert _heard([*from_omi, [said("1", "what do you", 0, person_id="p")]])[2] == []
 
 
+def test_what_is_said_much_later_is_new_although_its_call_takes_an_answered_phrase_back(texts: Any) -> None:
+    calls = ["1@0-2 well what do you think", "+60 1@0-0.5 well | B:2@60-62 so what do you think"]
+    assert texts(calls, "what do you think") == [["what do you think"], ["what do you think"]]
+
+
 def _heard(calls: list[list[Segment]]) -> list[list[str]]:
     index, stream, found = PhraseIndex([Phrase("what do you think", "rule", rule="rule")]), Stream(), []
     for number, segments in enumerate(calls):

@@ -215,3 +215,8 @@ def test_a_correction_changes_what_is_held_but_not_what_was_answered(
     hits: Any, calls: list[str], found: list[Any]
 ) -> None:
     assert [[hit.slots["task"] for hit in one] for one in hits(calls, REMIND)] == found
+
+
+def test_words_that_make_a_phrase_whole_count_although_an_entry_might_take_them(texts: Any) -> None:
+    calls = ["1@0 new york", "2@1 city", "3@2 hall"]
+    assert texts(calls, "{city:list cities} [(city|now)]") == [[], ["new york city"], []]

@@ -114,49 +114,53 @@ def test_words_are_found_in_their_pieces() -> None:
     assert made.ends(3) == 6.0
 
 
-def test_far_more_words_than_a_phrase_looks_back_on_are_forgotten() -> None:
+def keys(first: int, end: int) -> set[str]:
+    return {str(at) for at in range(first, end)}
+
+
+def test_far_more_words_than_anybody_says_are_forgotten_also_of_known_segments() -> None:
     made = line(*(piece("w " * 100, 0, 0, key=str(at)) for at in range(MOST_WORDS // 100)))
     made.settle()
-    made.shorten(reach=15.0)
+    made.shorten(keys(0, 100))
     assert len(made.words) == MOST_WORDS
     add(made, piece("x", 0, 0))
     made.settle()
-    made.shorten(reach=15.0)
+    made.shorten(keys(0, 100))
     assert LOOK_BACK <= len(made.words) <= LOOK_BACK + 100
     assert (made.decided, made.words[-1], made.at(0)[1]) == (len(made.words), "x", 0)
 
 
-def test_words_that_no_phrase_can_reach_any_more_are_forgotten_but_not_what_is_open() -> None:
+def test_the_words_of_segments_that_are_no_longer_known_are_forgotten_but_not_what_is_open() -> None:
     made = line(*(piece("w " * 50, at * 50, key=str(at)) for at in range(10)))
     made.settle()
     made.open = {"template": Opening(first=220, upto=500, alive=A_BREAK)}
-    made.shorten(reach=15.0)
+    made.shorten(keys(9, 10))
     assert (len(made.words), made.decided, made.open["template"].first) == (300, 300, 20)
     made.open = {}
     longer = made.copy()
-    longer.shorten(reach=120.0)
+    longer.shorten(keys(7, 10))
     assert len(longer.words) == 150
     made = made.copy()
-    made.shorten(reach=15.0)
+    made.shorten(keys(9, 10))
     assert len(made.words) == 100
 
 
 def test_after_words_were_forgotten_some_more_come_before_others_are() -> None:
     made = line(*(piece("w " * 20, at * 20, key=str(at)) for at in range(10)))
     made.settle()
-    made.shorten(reach=150.0)
+    made.shorten(keys(2, 10))
     lengths = [len(made.words)]
     for at in range(10, 15):
         add(made, piece("w " * 20, at * 20, key=str(at)))
         made.settle()
-        made.shorten(reach=150.0)
+        made.shorten(keys(at - 7, at + 1))
         lengths.append(len(made.words))
     assert lengths == [160, 180, 200, 160, 180, 200]
 
 
 def test_words_that_are_not_decided_are_not_forgotten() -> None:
     made = line(*(piece("w " * 100, at * 100, key=str(at)) for at in range(12)))
-    made.shorten(reach=15.0)
+    made.shorten(keys(11, 12))
     assert (len(made.words), made.decided) == (1200, 0)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from omiflow.model import Mark, Segment
+from omiflow.speech.line import MOST_WORDS
 from omiflow.speech.stream import LONGEST_KEPT, MOST_LINES, MOST_SEGMENTS, Stream
 
 TEMPLATES = ("any advice", "remind me to {task}")
@@ -183,11 +184,21 @@ def test_the_speakers_who_spoke_last_are_remembered() -> None:
 
 def test_the_words_of_a_line_are_bounded_and_phrases_go_on_behind_them(talk: Any) -> None:
     one = talk(*TEMPLATES)
-    for number in range(30):
+    for number in range(90):
         one.hear(f"s{number}@{number * 10} {'word ' * 50}")
-    one.hear("x@300 remind me")
-    assert len(one.stream.lines["voice:A"].words) <= 800 + 52
-    assert [hit.slots["task"] for hit in one.hear("y@301 to sing.")] == ["sing"]
+    one.hear("x@900 remind me")
+    assert len(one.stream.lines["voice:A"].words) <= MOST_WORDS + 52
+    assert [hit.slots["task"] for hit in one.hear("y@901 to sing.")] == ["sing"]
+
+
+def test_much_that_was_said_is_text_of_the_session_and_can_be_corrected(talk: Any) -> None:
+    one = talk(*TEMPLATES)
+    one.hear("s@0 any device")
+    for number in range(1, 40):
+        assert one.hear(f"+3 s{number}@{number * 3} {'word ' * 8}") == []
+    assert len(one.stream.text(now=one.now).split()) == 2 + 39 * 8
+    assert len(one.stream.text(now=one.now, last=60.0).split()) == 21 * 8
+    assert [hit.text for hit in one.hear("s@0 any advice")] == ["any advice"]
 
 
 def heard(*calls: tuple[list[Segment], float]) -> Stream:
