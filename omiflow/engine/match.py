@@ -14,7 +14,7 @@ from omiflow.engine.conditions import Condition, Group, TemplateCondition, check
 from omiflow.engine.hearing import Heard, listener_for
 from omiflow.engine.index import Place, RuleSet
 from omiflow.engine.interpret import RunView
-from omiflow.engine.names import EventNames, event_names, session_names, spoken_text
+from omiflow.engine.names import EventNames, event_names, spoken_text
 from omiflow.engine.rules import Limit, Rule, Trigger
 from omiflow.engine.surroundings import Surroundings
 from omiflow.engine.templates import Template
@@ -198,19 +198,20 @@ class _Matching:
     def checked(self, rule: Rule, trigger: Trigger, hit: Hit | None) -> Match:
         said = self.trigger_names(rule, trigger, hit)
         matched: dict[str, Any] = {}
-        frozen = {
+        frozen: dict[str, Any] = {
             "trigger": said,
             "matched": matched,
             "user": self.person.names(),
             "app": self.app.names(),
         }
+        if rule.uses_session:
+            frozen["session"] = self.heard.stream.session()
         base = event_names(
             self.names,
             frozen=frozen,
             lists=rule.lists,
             now=self.now,
             zone=self.person.zone,
-            session=session_names(self.heard.stream, now=self.now),
         )
         view = RunView(event=self.event, payload=self.payload, base=base, matched=matched, lists=rule.lists)
         gate = Gate(gate="trigger", path=trigger.path, passed=True, detail=_why(trigger, said), line=trigger.line)

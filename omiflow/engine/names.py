@@ -6,8 +6,9 @@ Which of them exist at a place of a rule file is checked by `language`.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from math import inf
 from types import MappingProxyType
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,7 +22,7 @@ from omiflow.errors import TemplateFault
 from omiflow.model import Event, Segment
 from omiflow.speech.lists import Lists
 from omiflow.speech.segments import latest
-from omiflow.speech.stream import Stream
+from omiflow.speech.stream import Said
 
 EVENT_WIDE = ("event", "trigger", "matched", "user", "app", "lists", "session", "now", "as_datetime")
 
@@ -49,9 +50,6 @@ NAMES: Mapping[str, str] = MappingProxyType(
 
 LONGEST_TOLD = 40
 SPEAKERS = ("any", "user", "other")
-
-Said = Callable[[float | None, str], str]
-"""Gives what a speaker said in the last seconds of a session, None for all of it."""
 
 _TIME_OF_DAY = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?")
 
@@ -89,8 +87,9 @@ class _Mapping(dict[str, Any]):
 class SessionNames:
     """What templates see as `session`: what the user's session has heard."""
 
-    def __init__(self, said: Said) -> None:
+    def __init__(self, said: Iterable[Said], now: float) -> None:
         self._said = said
+        self._now = now
 
     def __repr__(self) -> str:
         return "session"
@@ -103,26 +102,21 @@ class SessionNames:
         if speaker not in SPEAKERS:
             raise TemplateFault(f"'session.text' knows the speakers 'any', 'user' and 'other', got {told(speaker)}")
         if is_nothing(last):
-            return self._said(None, speaker)
+            return self._text(None, speaker)
         if not isinstance(last, str):
             raise TemplateFault(f"'session.text' wants a duration as text, such as last='2m', got {told(last)}")
         try:
-            return self._said(seconds(last), speaker)
+            return self._text(seconds(last), speaker)
         except ValueError as error:
             raise TemplateFault(f"'session.text' wants a duration: {error}") from error
 
-
-def _nothing_said(_: float | None, __: str) -> str:
-    return ""
-
-
-SILENCE = SessionNames(_nothing_said)
-"""The session of nobody."""
-
-
-def session_names(stream: Stream, *, now: float) -> SessionNames:
-    """Give the session of a user's stream as it is now."""
-    return SessionNames(lambda last, speaker: stream.text(now=now, last=last, speaker=speaker))
+    def _text(self, last: float | None, speaker: str) -> str:
+        since = -inf if last is None else self._now - last
+        return " ".join(
+            text
+            for at, by_user, text in self._said
+            if since <= at <= self._now and (speaker == "any" or by_user == (speaker == "user"))
+        )
 
 
 class Now(datetime):
@@ -188,6 +182,10 @@ def told(value: Any) -> str:
     return f"'{value[:LONGEST_TOLD]}'" if isinstance(value, str) else kind_of(value)
 
 
+SILENCE = SessionNames((), 0.0)
+"""The session of nobody."""
+
+
 def event_names(
     event: EventNames,
     *,
@@ -195,9 +193,8 @@ def event_names(
     lists: Lists,
     now: float,
     zone: ZoneInfo,
-    session: SessionNames = SILENCE,
 ) -> dict[str, Any]:
-    """Give all names of a run; `frozen` holds trigger, matched, user and app as decided."""
+    """Give all names of a run; `frozen` holds trigger, matched, user and app as decided, and session if it is read."""
     return {
         "event": event.seen,
         "trigger": frozen["trigger"],
@@ -205,7 +202,7 @@ def event_names(
         "user": frozen["user"],
         "app": frozen["app"],
         "lists": {name: listed.ways for name, listed in lists.items()},
-        "session": session,
+        "session": SessionNames(frozen.get("session", ()), now),
         "now": Now.at(now, zone),
         "as_datetime": as_datetime,
     }

@@ -14,7 +14,7 @@ from omiflow.engine.answer import DAILY, FIELDS, InlineAnswer
 from omiflow.engine.interpret import Ended, Note, Perform, RunView, Told, Withheld, interpret_inline
 from omiflow.engine.limits import Tallies, Uses, over_limit, prompt_key, shared_tally, tally_name
 from omiflow.engine.match import Match
-from omiflow.engine.names import SILENCE, EventNames, SessionNames, event_names
+from omiflow.engine.names import EventNames, event_names
 from omiflow.engine.owing import WAITS
 from omiflow.engine.rules import ActionStep, Limit, Rule
 from omiflow.engine.surroundings import Surroundings
@@ -47,7 +47,6 @@ def plan(
     seal: inline.Seal,
     now: float,
     new_id: NewId,
-    session: SessionNames = SILENCE,
     answerable: bool = True,
 ) -> Decision:
     """Decide what becomes of `matches`; `uses` tells what of each tally is already spent, `session` what was said.
@@ -57,7 +56,7 @@ def plan(
     """
     if not matches:
         return Decision(event=event)
-    planner = _Planner(event, uses, surroundings, seal, now=now, new_id=new_id, session=session, answerable=answerable)
+    planner = _Planner(event, uses, surroundings, seal, now=now, new_id=new_id, answerable=answerable)
     ranked = sorted(range(len(matches)), key=lambda number: (-matches[number].rule.priority, number))
     for number in ranked:
         planner.decide(matches[number], number)
@@ -82,7 +81,6 @@ class _Planner:
         *,
         now: float,
         new_id: NewId,
-        session: SessionNames,
         answerable: bool,
     ) -> None:
         self.event = event
@@ -92,7 +90,6 @@ class _Planner:
         self.seal = seal
         self.now = now
         self.new_id = new_id
-        self.session = session
         self.answerable = answerable
         self.answer = self.new_answer()
         self.shadows: dict[str, InlineAnswer] = {}
@@ -222,7 +219,6 @@ class _InlinePart:
             lists=rule.lists,
             now=planner.now,
             zone=planner.person.zone,
-            session=planner.session,
         )
         view = RunView(
             event=planner.event,

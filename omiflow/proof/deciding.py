@@ -25,7 +25,7 @@ from omiflow.engine.inline import PROMPT, Seal
 from omiflow.engine.interpret import Emit, Perform, RunView
 from omiflow.engine.limits import keep_live, prompt_key
 from omiflow.engine.match import Match, match
-from omiflow.engine.names import EventNames, event_names, session_names
+from omiflow.engine.names import EventNames, event_names
 from omiflow.engine.owing import carried, prompt_spends
 from omiflow.engine.plan import plan
 from omiflow.engine.rules import Rule
@@ -105,7 +105,7 @@ class Deciding:
         heard = self.heard(event)
         now = event.received
         matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now, every=every)
-        decision = self.planned(event, matches, heard, now=now)
+        decision = self.planned(event, matches, now=now)
         paid = carried(
             owed, decision.answer, now=now, fields=fields, prompted=self.uses(PROMPT, prompt_key(*_user(event)))
         )
@@ -133,11 +133,6 @@ class Deciding:
             self.opened(user)
         return heard
 
-    def stream(self, event: Event) -> Stream:
-        """Give what the user of an event said lately."""
-        hearing = self._heard.get(_user(event))
-        return Stream() if hearing is None else hearing.stream
-
     def opened(self, user: UserKey) -> None:
         """Remember when the clock ends what a user began to say."""
         self._open.put(user, self._heard[user].stream.closes())
@@ -156,15 +151,13 @@ class Deciding:
         heard = hush(self.rules, event, hearing.stream, surroundings=self.surroundings, now=now)
         self.opened(user)
         matches = match(self.rules, event, heard, surroundings=self.surroundings, now=now)
-        decision = self.planned(event, matches, heard, now=now, answerable=False)
+        decision = self.planned(event, matches, now=now, answerable=False)
         sent: list[tuple[str, Event]] = []
         runs = self.shown(event, decision, matches, sent=sent, room=room, now=now)
         runs = [run for run in runs if run.outcome != "not_matched"]
         return (event, Decided(runs, {}, sent, owed=decision.owed)) if runs else None
 
-    def planned(
-        self, event: Event, matches: list[Match], heard: Heard, *, now: float, answerable: bool = True
-    ) -> Decision:
+    def planned(self, event: Event, matches: list[Match], *, now: float, answerable: bool = True) -> Decision:
         """Plan what becomes of matches, and take its effects in."""
         decision = plan(
             event,
@@ -174,7 +167,6 @@ class Deciding:
             seal=self.seal,
             now=now,
             new_id=lambda: self.new_id("run"),
-            session=session_names(heard.stream, now=now),
             answerable=answerable,
         )
         for spend in decision.spends:
@@ -259,8 +251,7 @@ class _Around:
         payload = event.payload()
         frozen = unpack(self.new.run.inputs)
         names = EventNames(event, payload, zone)
-        session = session_names(self.deciding.stream(event), now=self.now)
-        base = event_names(names, frozen=frozen, lists=self.rule.lists, now=self.now, zone=zone, session=session)
+        base = event_names(names, frozen=frozen, lists=self.rule.lists, now=self.now, zone=zone)
         base = {**base, **self.deciding.seal.names()}
         return RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=self.rule.lists)
 

@@ -37,7 +37,6 @@ from omiflow.runtime.persisting import persist
 from omiflow.runtime.run_names import NOT_SETTLED, names_of_run, settled
 from omiflow.runtime.settling import WAITING, Carried, Waiting, notifying, standings
 from omiflow.runtime.tries import Tries
-from omiflow.speech.stream import Stream
 from omiflow.store.records import journal_rows, run_state_rows, spend_rows
 from omiflow.store.statements import Commit
 from omiflow.store.store import Store
@@ -59,7 +58,6 @@ class Carrier:
     interruptions: Interruptions
     let_in: Callable[[Event, str], Awaitable[None]]
     late: LateAnswers
-    heard: Callable[[str, str | None], Awaitable[Stream]]
     chains: Chains = field(default_factory=Chains)
     lanes: Lanes = field(default_factory=Lanes)
 
@@ -68,8 +66,7 @@ class Carrier:
 
         Raises Crowded when it has come to a step whose destination has no place for it; what came before is committed.
         """
-        stream = await self.heard(freight.run.app, freight.run.uid) if freight.rule.uses_session else None
-        course = _Course(self, freight, stream)
+        course = _Course(self, freight)
         try:
             ended = await course.follow()
         except Parked as parked:
@@ -95,7 +92,7 @@ class Carrier:
 
 
 class _Course:
-    def __init__(self, carrier: Carrier, freight: Freight, stream: Stream | None) -> None:
+    def __init__(self, carrier: Carrier, freight: Freight) -> None:
         self.carrier = carrier
         self.freight = freight
         self.seq = len(freight.journal)
@@ -106,7 +103,7 @@ class _Course:
         self.tries = Tries(freight.run.at, freight.event.began_with or freight.event.name)
         self.tries.count(freight.journal)
         began = max((entry.at for entry in self.settled.values()), default=freight.run.at)
-        self.names = names_of_run(freight.run, freight.rule, freight.event, now=began, stream=stream)
+        self.names = names_of_run(freight.run, freight.rule, freight.event, now=began)
         self.waiting: list[Owed] = []
 
     async def follow(self) -> Ended:

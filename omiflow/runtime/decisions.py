@@ -14,7 +14,6 @@ from omiflow.engine import inline
 from omiflow.engine.hearing import Heard, hear, hush
 from omiflow.engine.limits import prompt_key
 from omiflow.engine.match import match
-from omiflow.engine.names import session_names
 from omiflow.engine.owing import PROMPTED, carried
 from omiflow.engine.plan import plan, tally_keys
 from omiflow.model import Decision, Event, Owed
@@ -67,7 +66,6 @@ class Decisions:
             seal=self.live.seal,
             now=now,
             new_id=self.ids.run,
-            session=session_names(heard.stream, now=now),
             answerable=answerable,
         )
         return msgspec.structs.replace(decision, marks=marks)

@@ -113,13 +113,6 @@ class Intake:
             self.late.add(app, uid, [one])
         self.lulls.slots.remember(await self.store.read(all_open_slots))
 
-    async def heard(self, app: str, uid: str | None) -> Stream:
-        """Give what a user of an app said lately, as it is now."""
-        now = self.clock.now()
-        user = self.users.get(app, uid, now=now)
-        async with self.users.turn(user):
-            return (await self.stream(user, app, uid, now=now)).copy()
-
     async def stream(self, user: User, app: str, uid: str | None, *, now: float) -> Stream:
         """Give a user's stream while it is their turn."""
         return await stream_of(user, self.store, self.live, app=app, uid=uid, now=now)

@@ -25,10 +25,9 @@ def retold(stored: StoredRun, rule: Rule | None) -> Iterator[tuple[str, Any]]:
     """Yield the path of each step that went outside or was held back, and of the one waited for, with its data.
 
     `rule` is the version that the run began with. Nothing is known of a run that never began, whose rule or event is
-    gone or can't be read any more, or whose rule reads the session, which has gone on since. Between two steps others
-    may be let in: each takes as long as it took the run.
+    gone or can't be read any more. Between two steps others may be let in: each takes as long as it took the run.
     """
-    if rule is None or rule.uses_session or stored.event is None or not stored.run.inputs:
+    if rule is None or stored.event is None or not stored.run.inputs:
         return
     try:
         event = rebuilt(stored.event)

@@ -171,7 +171,6 @@ def _runner(ground: _Ground, access: Access, intake: Intake) -> Runner:
         interruptions=Interruptions(live=ground.live, store=ground.store, clock=ground.clock, tallies=ground.tallies),
         let_in=intake.let_in,
         late=intake.late,
-        heard=intake.heard,
     )
     return Runner(
         store=ground.store,

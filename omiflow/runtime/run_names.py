@@ -5,7 +5,7 @@ Carrying it out is left to `carry`, telling what it sent to `retold`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from omiflow.engine.interpret import RunView
-from omiflow.engine.names import EventNames, Now, event_names, session_names
+from omiflow.engine.names import EventNames, Now, SessionNames, event_names
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import unpack
 from omiflow.model import Entry, Event, Run
-from omiflow.speech.stream import Stream
+from omiflow.speech.stream import Said
 
 NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit", "later"})
 
@@ -26,7 +26,7 @@ NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit", "later"})
 class RunNames:
     """What a run sees; `base` are the names it begins with, `group` is the user's, `at` is what `now` tells.
 
-    `stream` is what the user said lately, as far as the rule reads it.
+    `said` is what was said in the session when the rule was decided, if it reads that.
     """
 
     view: RunView
@@ -34,27 +34,24 @@ class RunNames:
     zone: ZoneInfo
     group: str | None
     at: float
-    stream: Stream
+    said: Sequence[Said]
 
     def go_on(self, at: float) -> None:
         """Let `now` and `session` be those of the time at which a step was settled; they never go back."""
         if at > self.at:
             self.at = at
             self.base["now"] = Now.at(at, self.zone)
-            self.base["session"] = session_names(self.stream, now=at)
+            self.base["session"] = SessionNames(self.said, at)
 
 
-def names_of_run(run: Run, rule: Rule, event: Event, *, now: float, stream: Stream | None = None) -> RunNames:
-    """Give what a run sees at a time, from what was frozen with its decision, and of its user's `stream`."""
+def names_of_run(run: Run, rule: Rule, event: Event, *, now: float) -> RunNames:
+    """Give what a run sees at a time, from what was frozen with its decision."""
     frozen = unpack(run.inputs)
     zone = ZoneInfo(frozen["user"]["timezone"])
     payload = event.payload()
-    said = stream or Stream()
-    session = session_names(said, now=now)
-    seen = EventNames(event, payload, zone)
-    base = event_names(seen, frozen=frozen, lists=rule.lists, now=now, zone=zone, session=session)
+    base = event_names(EventNames(event, payload, zone), frozen=frozen, lists=rule.lists, now=now, zone=zone)
     view = RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=rule.lists)
-    return RunNames(view, base, zone, frozen["user"]["group"], now, said)
+    return RunNames(view, base, zone, frozen["user"]["group"], now, frozen.get("session", ()))
 
 
 def settled(journal: Iterable[Entry]) -> dict[str, Entry]:

@@ -20,7 +20,7 @@ Break = Literal[0, 1, 2]
 MOST_STEPS = 3_000
 STEPS_OF_A_WORD = 30
 STEPS_OF_A_RUN = 10
-"""How much is tried at most, so that no speech and no template holds everybody up; people need a hundredth of it."""
+"""How much is tried of a template at most, so that none holds everybody up; people need a hundredth of it."""
 
 
 class Kept:
@@ -41,12 +41,19 @@ class Kept:
                 self.places.append(at)
         self._times: dict[int, tuple[float, float]] = {}
         self._heard: dict[tuple[Any, ...], int | None] = {}
-        self._steps = MOST_STEPS + STEPS_OF_A_WORD * len(self.words)
+        self._most_steps = MOST_STEPS + STEPS_OF_A_WORD * len(self.words)
+        self._left: dict[object, int] = {}
+        self._placing: object = None
+
+    def place(self, template: object) -> None:
+        """Let the steps be those of a template from now on: none takes another's."""
+        self._placing = template
+        self._left.setdefault(template, self._most_steps)
 
     def has_steps(self) -> bool:
-        """Take one step of those there are to place templates in these words; say whether there was one left."""
-        self._steps -= 1
-        return self._steps >= 0
+        """Take one step of those there are to place a template in these words; say whether there was one left."""
+        self._left[self._placing] -= 1
+        return self._left[self._placing] >= 0
 
     def begins(self, number: int) -> float:
         """Give when a word begins."""
@@ -95,7 +102,7 @@ class Kept:
         last = min(end, at + len(run) + MORE_OR_LESS)
         key = (*run, at, last)
         if key not in self._heard:
-            self._steps -= STEPS_OF_A_RUN
+            self._left[self._placing] -= STEPS_OF_A_RUN
             stops = range(max(at + 1, at + len(run) - MORE_OR_LESS), last + 1)
             accepted = (stop for stop in stops if accepts(tuple(run), self.words[at:stop]) is not None)
             self._heard[key] = next(accepted, None)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from math import inf
-from operator import attrgetter
 
 import msgspec
 
@@ -27,6 +26,9 @@ FALLS_BACK = 60.0
 STILL_AFTER = 3.0
 DELAY = 5.0
 """How much later than they were said words may arrive, in seconds; Omi's protocol, 1.5."""
+
+Said = tuple[float, bool, str]
+"""When a segment came, whether the user spoke, and the text."""
 
 
 class Stream(msgspec.Struct, kw_only=True):
@@ -47,17 +49,6 @@ class Stream(msgspec.Struct, kw_only=True):
     furthest: float = 0.0
     over: bool = False
     corrected: dict[str, Piece] = {}
-
-    def copy(self) -> Stream:
-        """Give a stream that stays as this one is now."""
-        return msgspec.structs.replace(
-            self,
-            known=dict(self.known),
-            lines={speaker: line.copy() for speaker, line in self.lines.items()},
-            past=[line.copy() for line in self.past],
-            marks=dict(self.marks),
-            corrected=dict(self.corrected),
-        )
 
     def take(self, segments: Sequence[Segment], *, at: float, event_id: str = "") -> list[Segment] | None:
         """Take in the segments of a call that came `at` some time with an event; repeats add nothing.
@@ -114,17 +105,12 @@ class Stream(msgspec.Struct, kw_only=True):
             line.settle()
         self.decided()
 
-    def text(self, *, now: float, last: float | None = None, speaker: str = "any") -> str:
-        """Give what was said in this session, of `last` seconds or all that is known, by `user`, `other` or `any`."""
-        if self.began is None:
-            return ""
-        since = self.began if last is None else now - last
+    def session(self) -> list[Said]:
+        """Give what was said in this session as far as it is known, in order."""
         keys = {piece.key for line in self.lines.values() for piece in line.pieces}
-        said = [known.segment for key, known in self.known.items() if key in keys and since <= known.at <= now]
-        said.sort(key=attrgetter("start"))
-        return " ".join(
-            segment.text.strip() for segment in said if speaker == "any" or segment.is_user == (speaker == "user")
-        )
+        pieces = [piece for key, piece in self.known.items() if key in keys]
+        pieces.sort(key=lambda piece: piece.segment.start)
+        return [(piece.at, piece.segment.is_user, piece.segment.text.strip()) for piece in pieces]
 
     def closes(self, *, behind: float = -inf, anything: bool = False) -> float | None:
         """Give when the clock next ends something that may still go on, behind a time; None where there is nothing.

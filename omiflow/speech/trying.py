@@ -90,6 +90,7 @@ class Trying:
 
         While it waits for nothing but a break, only what begins behind the words it was tried with can be new.
         """
+        self._kept.place(slotted)
         now, before = self._states(moment, slotted.span.pause)
         opened = self.opened.get(slotted)
         low = self._reach(slotted, moment.length)

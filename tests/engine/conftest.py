@@ -14,7 +14,6 @@ from omiflow.engine.hearing import Heard, hear, hush
 from omiflow.engine.index import RuleSet
 from omiflow.engine.inline import Seal
 from omiflow.engine.match import Match, match
-from omiflow.engine.names import session_names
 from omiflow.engine.plan import plan, tally_keys
 from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.language.facts import AppFacts, Facts
@@ -97,7 +96,6 @@ class Bench:
             seal=Seal("secret"),
             now=self.now,
             new_id=lambda: f"run{next(self.numbers)}",
-            session=session_names(heard.stream, now=self.now),
         )
         self.spends += decision.spends
         self.stream = heard.stream

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from omiflow.engine.names import EVENT_WIDE, NAMES, EventNames, Now, SessionNames, event_names, spoken_text
+from omiflow.engine.names import EVENT_WIDE, NAMES, EventNames, Now, event_names, spoken_text
 from omiflow.engine.sandbox import Sandbox
 from omiflow.engine.surroundings import App, Person, Surroundings
 from omiflow.engine.templates import Template
@@ -54,20 +54,20 @@ def render(template: str) -> object:
     """Render a template that sees what was asked of its session."""
     zone = ZoneInfo("UTC")
     event = Event(id="e", name="webhook", app="a", uid=None, at=0, received=0, body={})
-    session = SessionNames(lambda last, speaker: f"{last} s of {speaker}")
-    frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}}
-    names = event_names(EventNames(event, {}, zone), frozen=frozen, lists={}, now=0, zone=zone, session=session)
+    said = [(now, number % 2 == 0, str(now)) for number, now in enumerate((-4000, -3600, -121, -120, -90, -1, 0, 1))]
+    frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}, "session": said}
+    names = event_names(EventNames(event, {}, zone), frozen=frozen, lists={}, now=0, zone=zone)
     return Template(Sandbox(), template).render(names)
 
 
 @pytest.mark.parametrize(
     ("template", "asked"),
     [
-        ("{{ session.text() }}", "120.0 s of any"),
-        ("{{ session.text('90s') }}", "90.0 s of any"),
-        ("{{ session.text(last='1h', speaker='user') }}!", "3600.0 s of user!"),
-        ("{{ session.text(last=none, speaker='other') }}", "None s of other"),
-        ("{{ session.text(last=user.nothing) }}", "None s of any"),
+        ("{{ session.text() }}", "-120 -90 -1 0"),
+        ("{{ session.text('90s') }}", "-90 -1 0"),
+        ("{{ session.text(last='1h', speaker='user') }}!", "-121 -90 0!"),
+        ("{{ session.text(last=none, speaker='other') }}", "-3600 -120 -1"),
+        ("{{ session.text(last=user.nothing) }}", "-4000 -3600 -121 -120 -90 -1 0"),
         ("{{ session }}, {{ session.text }}, {{ session.said }}", "session, , "),
     ],
 )

@@ -33,6 +33,7 @@ from omiflow.runtime.interruptions import Interruptions
 from omiflow.runtime.live import Live
 from omiflow.runtime.metrics import Metrics
 from omiflow.runtime.runner import Runner
+from omiflow.speech.stream import Stream
 from omiflow.store.queries import get_event, list_events, list_runs, load_run
 from omiflow.store.records import source_rows
 from omiflow.store.store import Store, open_store
@@ -95,6 +96,13 @@ class Door:
             for name, text in zip(names, texts, strict=True)
         ]
         return await self.post("realtime_transcript", {"session_id": "u1", "segments": segments}, **more)
+
+    async def heard(self, uid: str | None) -> Stream:
+        """Give what a user said lately."""
+        now = self.clock.now()
+        user = self.intake.users.get("default", uid, now=now)
+        async with self.intake.users.turn(user):
+            return await self.intake.stream(user, "default", uid, now=now)
 
     async def events(self, **wanted: Any) -> list[Any]:
         """Give the stored events, the oldest first."""
@@ -262,7 +270,6 @@ async def works(
             ),
             let_in=door.intake.let_in,
             late=door.intake.late,
-            heard=door.intake.heard,
         )
         runner = Runner(
             store=door.store,

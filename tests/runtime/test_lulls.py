@@ -201,7 +201,7 @@ async def test_a_line_that_is_due_does_not_hide_the_alarm_of_a_later_one(enter):
     await say(door, SAID)
     door.clock.at += 2
     await say_as_other(door, "remind me to call Ana")
-    stream = await door.intake.heard("default", "u1")
+    stream = await door.heard("u1")
     closes = [door.intake.lulls.closes("default", "u1", stream, now=begun + at) for at in (2, 3.5, 5)]
     assert closes == [begun + 3, begun + 5, None]
 

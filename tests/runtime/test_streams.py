@@ -192,7 +192,7 @@ async def left_of(door: Any, uid: str) -> list[Any]:
     runs = [await door.store.read(load_run, line.id) for line in lines]
     numbers = {one.id: number for number, one in enumerate(await door.events(user=uid))}
     marks = await door.store.read(load_marks, "default", uid, 0.0)
-    stream = await door.intake.heard("default", uid)
+    stream = await door.heard(uid)
     known = {key: known.segment.text for key, known in stream.known.items()}
     return [
         [(one.run.rule, one.run.at, one.run.inputs["trigger"].get("text")) for one in runs],
@@ -283,7 +283,7 @@ async def test_a_stream_of_new_words_is_made_again_of_what_came_while_it_reaches
         return await read(question, *args, **kwargs)
 
     door.store.read = noted
-    stream = await door.intake.heard("default", "u1")
+    stream = await door.heard("u1")
     assert asked == ["speech_before", "load_marks", "session_began"]
     assert len(stream.known) == STREAM_SPAN / 10 + 1
 
@@ -295,10 +295,10 @@ async def test_a_session_goes_on_after_a_start_although_it_began_long_ago(enter)
         await door.say("well", ids=[f"s{number}"])
         door.clock.at += 100
     door = await enter(RULES, clock=door.clock)
-    assert (await door.intake.heard("default", "u1")).began == began
+    assert (await door.heard("u1")).began == began
     door.clock.at += 30
     await door.say("well", ids=["next"])
-    assert (await door.intake.heard("default", "u1")).began == door.clock.at
+    assert (await door.heard("u1")).began == door.clock.at
 
 
 async def test_a_stored_event_that_can_not_be_read_any_more_is_left_out(enter):
@@ -313,7 +313,8 @@ async def test_a_stored_event_that_can_not_be_read_any_more_is_left_out(enter):
 
     await door.store.change(spoil)
     door = await enter(RULES, clock=door.clock)
-    assert (await door.intake.heard("default", "u1")).text(now=door.clock.at) == "what do you think"
+    said = (await door.heard("u1")).session()
+    assert [text for _, _, text in said] == ["what do", "you think"]
     await door.say("well", ids=["s9"])
     assert door.faults == []
 
@@ -342,7 +343,7 @@ async def test_others_go_on_while_a_stream_is_made_again(enter, many):
 
     door.store.read = noted
     turning = asyncio.create_task(turn())
-    await door.intake.heard("default", "u1")
+    await door.heard("u1")
     turning.cancel()
     assert turns[0] - after_reading[-1] >= (10 if many else 2)
 
@@ -382,7 +383,7 @@ async def test_marks_move_with_corrections_that_came_before_a_stream_reaches_bac
         await tells(door, key="s1", text=text, start=0.0)
         door.clock.at += pause
     door = await enter(RULES, clock=door.clock)
-    marks = (await door.intake.heard("default", "u1")).marks
+    marks = (await door.heard("u1")).marks
     assert [(mark.first, mark.last) for mark in marks["s1"].ranges] == [(3, 6)]
     await tells(door, key="s1", text="so well and what do you think of it all", start=0.0)
     assert await door.runs() == [("think", "running")]
@@ -397,9 +398,9 @@ async def test_a_segment_from_before_that_comes_again_begins_no_session(enter):
             await tells(door, key="s5", text="well", start=50.0)
         door.clock.at += 10
     door = await enter(RULES, clock=door.clock)
-    stream = await door.intake.heard("default", "u1")
+    stream = await door.heard("u1")
     assert stream.began == began
-    assert stream.text(now=door.clock.at).count("well") >= 24
+    assert len(stream.session()) >= 24
 
 
 SILENCE = """

@@ -90,14 +90,14 @@ async def heard(users: Users, uid: str, *, now: float, minutes: float = 5) -> Us
 async def test_a_stream_is_packed_while_its_user_is_silent_and_the_same_when_they_are_heard():
     users = Users()
     user = await heard(users, "u1", now=1_000.0)
-    said = user.stream.text(now=1_000.0)
+    said = user.stream.session()
     await heard(users, "u2", now=1_000.0 + RESTS_AFTER - 1)
     assert isinstance(user.kept, Stream)
     other = await heard(users, "u2", now=1_000.0 + RESTS_AFTER)
     assert isinstance(user.kept, bytes)
     assert isinstance(other.kept, Stream)
     assert said
-    assert users.get("a", "u1", now=1_050.0).stream.text(now=1_000.0) == said
+    assert users.get("a", "u1", now=1_050.0).stream.session() == said
 
 
 async def test_a_stream_is_not_packed_while_it_is_its_users_turn():

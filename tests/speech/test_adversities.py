@@ -83,7 +83,7 @@ def test_what_a_longer_segment_adds_is_text_of_the_last_minute() -> None:
     stream = Stream()
     stream.take([Segment(id="a", text="hello there")], at=0.0)
     stream.take([Segment(id="a", text="hello there any advice")], at=100.0)
-    assert stream.text(now=100.0, last=60.0) == "hello there any advice"
+    assert stream.session() == [(100.0, False, "hello there any advice")]
 
 
 @pytest.mark.parametrize(

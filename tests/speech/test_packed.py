@@ -167,6 +167,11 @@ def said(*segments: Segment, at: float = 1.0) -> Stream:
     return stream
 
 
+def copied(stream: Stream) -> Stream:
+    lines = {speaker: line.copy() for speaker, line in stream.lines.items()}
+    return msgspec.structs.replace(stream, known=dict(stream.known), lines=lines, marks=dict(stream.marks))
+
+
 def _take(stream: Stream, call: Call, now: float, index: PhraseIndex) -> None:
     """Let a stream hear all that a call is."""
     if call.hushed:
@@ -180,8 +185,8 @@ def _heard(stream: Stream, call: Call, now: float) -> Any:
     """Give what can be seen of a call that a stream hears: a time only if something closes then."""
     _take(stream, call, now, SAID_OPENLY)
     heard = SAID_OPENLY.hear(stream, Listener(now=now))
-    hushed = SAID_OPENLY.hush(stream.copy(), Listener(now=now + 3.0))
-    texts = [stream.text(now=now, last=last, speaker="user") for last in (None, 2.0)]
+    hushed = SAID_OPENLY.hush(copied(stream), Listener(now=now + 3.0))
+    texts = stream.session()
     closes = stream.closes() if hushed.hits else None
     return (*heard, *hushed, closes, texts, _told(stream))
 
