@@ -73,7 +73,8 @@ _ABBREVIATED = re.compile(
     r"\b(?:dr|mr|mrs|ms|mme|prof|nr|vs|ca|bzw|usw|evtl|jr|st|jan|feb|aug|sept|oct|nov|dec|z\.\s?b|d\.\s?h|u\.\s?a|e\.g|i\.e)\Z",
     re.IGNORECASE,
 )
-_HALF_OF_DAY = re.compile(r"\b[ap]\.\s?m\Z", re.IGNORECASE)
+_MAY_END = re.compile(r"\b(?:[ap]\.\s?m|(?:[a-z]{1,2}\.)+[a-z]|inc|ltd|corp|etc|approx)\Z", re.IGNORECASE)
+"""An abbreviation that often stands at the end of a sentence, but then the next one begins with a capital letter."""
 _LONGEST_ABBREVIATED = 6
 _NEW_SENTENCE = re.compile(r"\.\s+[^\W\d_a-z]")
 _DAY_OF_MONTH = re.compile(
@@ -131,7 +132,7 @@ def _sentence_ends(text: str) -> Iterator[int]:
             before = text[max(at - _LONGEST_ABBREVIATED, 0) : at]
             if _ABBREVIATED.search(before) or _DAY_OF_MONTH.match(text, at):
                 continue
-            if _HALF_OF_DAY.search(before) and not _NEW_SENTENCE.match(text, at):
+            if _MAY_END.search(before) and not _NEW_SENTENCE.match(text, at):
                 continue
         yield at
 

@@ -482,5 +482,8 @@ async def test_a_run_reads_what_was_said_before_it_was_decided(works):
     await made.door.say("yes", uid="u2")
     made.clock.at += 1
     await made.door.say("no", ids=["s2"])
+    await made.door.say("shall we sell it", ids=["s1"])
+    made.door.intake.users = made.door.intake.lulls.users = Users()
+    made.clock.at += STREAM_SPAN + 1
     await made.pass_time(10)
     assert [arrival.body for arrival in made.outside.to("/said")] == [{"text": "shall we buy it"}] * 2
