@@ -205,7 +205,7 @@ class _Matching:
             "app": self.app.names(),
         }
         if rule.uses_session:
-            frozen["session"] = self.heard.stream.session()
+            frozen["session"] = {"said": self.heard.stream.session(), "now": self.now}
         base = event_names(
             self.names,
             frozen=frozen,

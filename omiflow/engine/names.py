@@ -85,7 +85,7 @@ class _Mapping(dict[str, Any]):
 
 
 class SessionNames:
-    """What templates see as `session`: what the user's session has heard."""
+    """What templates see as `session`: what the user's session had heard when the rule was decided, `now`."""
 
     def __init__(self, said: Iterable[Said], now: float) -> None:
         self._said = said
@@ -202,7 +202,7 @@ def event_names(
         "user": frozen["user"],
         "app": frozen["app"],
         "lists": {name: listed.ways for name, listed in lists.items()},
-        "session": SessionNames(frozen.get("session", ()), now),
+        "session": SessionNames(**frozen["session"]) if "session" in frozen else SILENCE,
         "now": Now.at(now, zone),
         "as_datetime": as_datetime,
     }

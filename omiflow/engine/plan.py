@@ -49,7 +49,7 @@ def plan(
     new_id: NewId,
     answerable: bool = True,
 ) -> Decision:
-    """Decide what becomes of `matches`; `uses` tells what of each tally is already spent, `session` what was said.
+    """Decide what becomes of `matches`; `uses` tells what of each tally is already spent.
 
     Where the clock set the rules off there is no call to answer, and nothing is `answerable`: what would have been
     answered is owed. Rules compete in order of priority, then of file; verdicts stand in file order.

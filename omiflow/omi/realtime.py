@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sys import intern
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -36,9 +36,15 @@ def _decode_exact(raw: bytes) -> Realtime | None:
     for segment in realtime.segments:
         if segment.speaker_id is None or segment.speaker is None:
             return None
-        segment.speaker = intern(segment.speaker)
+        segment.speaker = _shared(segment.speaker)
         segment.translations = read_translations(segment.translations) if segment.translations else _UNTRANSLATED
     return realtime
+
+
+@lru_cache(maxsize=1_000)
+def _shared(speaker: str) -> str:
+    """Give the same object for the same name, of which there are few."""
+    return speaker
 
 
 def decode_any(raw: bytes) -> Realtime:

@@ -83,15 +83,13 @@ class Lulls:
 
     async def ended(self, user: User, app: str, uid: str, *, now: float) -> None:
         """End what is due by `now`, while it is the user's turn; raises StoreFault when that can't be kept."""
-        while (due := self.slots.due(app, uid)) is not None and due <= now:
-            await self.ended_at(due, user, app, uid)
-
-    async def ended_at(self, due: float, user: User, app: str, uid: str) -> None:
-        """End what was due at a time: it is decided as of then, however late that is."""
+        due = self.slots.due(app, uid)
+        if due is None or due > now:
+            return
         if user.stream is None:
             user.quiet = False
         try:
-            await self.decided(user, app, uid, now=due)
+            await self.decided(user, app, uid, due=due, now=now)
         except SQLAlchemyError as error:
             raise StoreFault(f"what was before can't be read ({error})") from error
         except (StoreFault, asyncio.CancelledError):
@@ -100,13 +98,13 @@ class Lulls:
             self.log.exception("deciding what was left open failed", uid=uid)
             await self.close(app, uid)
 
-    async def decided(self, user: User, app: str, uid: str, *, now: float) -> None:
+    async def decided(self, user: User, app: str, uid: str, *, due: float, now: float) -> None:
         """Decide, with the last words' event, what the lull has ended, and keep it."""
         stored = await self.store.read(last_speech, app, uid)
         if stored is None or app not in self.decisions.live.surroundings.apps:
             await self.close(app, uid)
             return
-        stream = await stream_of(user, self.store, self.decisions.live, app=app, uid=uid, now=now)
+        stream = await stream_of(user, self.store, self.decisions.live, app=app, uid=uid, now=min(due, now))
         try:
             event = rebuilt(stored)
         except BadRequest:

@@ -177,7 +177,7 @@ class NearlySaid:
     def _looked(self, speaker: _Speaker, until: float) -> Iterator[list[NearMiss]]:
         for line in speaker.stream.past:
             yield from self._line(speaker, line, still=True)
-        speaker.stream.decided()
+        speaker.stream.forget_past()
         for line in speaker.stream.lines.values():
             yield from self._line(speaker, line, still=until - line.arrived >= self._wanted.ripens)
             line.shorten(speaker.stream.known)

@@ -5,7 +5,7 @@ Carrying it out is left to `carry`, telling what it sent to `retold`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -13,35 +13,29 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from omiflow.engine.interpret import RunView
-from omiflow.engine.names import EventNames, Now, SessionNames, event_names
+from omiflow.engine.names import EventNames, Now, event_names
 from omiflow.engine.rules import Rule
 from omiflow.engine.values import unpack
 from omiflow.model import Entry, Event, Run
-from omiflow.speech.stream import Said
 
 NOT_SETTLED = frozenset({"intent", "spent", "attempt", "limit", "later"})
 
 
 @dataclass
 class RunNames:
-    """What a run sees; `base` are the names it begins with, `group` is the user's, `at` is what `now` tells.
-
-    `said` is what was said in the session when the rule was decided, if it reads that.
-    """
+    """What a run sees; `base` are the names it begins with, `group` is the user's, `at` is what `now` tells."""
 
     view: RunView
     base: dict[str, Any]
     zone: ZoneInfo
     group: str | None
     at: float
-    said: Sequence[Said]
 
     def go_on(self, at: float) -> None:
-        """Let `now` and `session` be those of the time at which a step was settled; they never go back."""
+        """Let `now` be the time at which a step was settled; it never goes back, whatever is read again."""
         if at > self.at:
             self.at = at
             self.base["now"] = Now.at(at, self.zone)
-            self.base["session"] = SessionNames(self.said, at)
 
 
 def names_of_run(run: Run, rule: Rule, event: Event, *, now: float) -> RunNames:
@@ -51,7 +45,7 @@ def names_of_run(run: Run, rule: Rule, event: Event, *, now: float) -> RunNames:
     payload = event.payload()
     base = event_names(EventNames(event, payload, zone), frozen=frozen, lists=rule.lists, now=now, zone=zone)
     view = RunView(event=event, payload=payload, base=base, matched=frozen["matched"], lists=rule.lists)
-    return RunNames(view, base, zone, frozen["user"]["group"], now, frozen.get("session", ()))
+    return RunNames(view, base, zone, frozen["user"]["group"], now)
 
 
 def settled(journal: Iterable[Entry]) -> dict[str, Entry]:

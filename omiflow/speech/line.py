@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Container, Iterable, Mapping, Sequence
+from functools import lru_cache
 from itertools import accumulate
-from sys import intern
 from typing import Any
 
 from omiflow.speech.piece import Piece
@@ -20,6 +20,7 @@ FEW_WORDS = 120
 """So many words are always kept."""
 A_FEW_MORE = 40
 """So many words come before it is looked again which can be forgotten."""
+MOST_SHARED = 50_000
 LOOK_BACK = 400
 """How many words back a phrase may have begun."""
 ROUNDING = 1e-6
@@ -96,7 +97,7 @@ class Line:
             self._firsts.append(len(self.words))
             pieces.append(piece)
             piece.count = len(words)
-            self.words += map(intern, words)
+            self.words += map(_shared, words)
         else:
             self.replace(at, at, [piece])
 
@@ -231,11 +232,17 @@ class Line:
         return [0, *accumulate(piece.count for piece in self.pieces)][:-1]
 
 
+@lru_cache(maxsize=MOST_SHARED)
+def _shared(word: str) -> str:
+    """Give the same object for the same word, so that what many people say takes room once."""
+    return word
+
+
 def _words(pieces: Iterable[Piece]) -> list[str]:
-    """Give the words of pieces, and count them there; of words that many people say there is one in memory."""
+    """Give the words of pieces, and count them there."""
     found: list[str] = []
     for piece in pieces:
         words = piece.words
         piece.count = len(words)
-        found += map(intern, words)
+        found += map(_shared, words)
     return found

@@ -110,7 +110,7 @@ class PhraseIndex:
         for line in stream.lines.values():
             if self._wants(line):
                 course.take(line)
-        stream.decided()
+        stream.forget_past()
         return Hearing(course.hits, course.made)
 
     def hush(self, stream: Stream, listener: Listener, serves: Callable[[Hashable], bool] | None = None) -> Hearing:

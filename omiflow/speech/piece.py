@@ -48,12 +48,12 @@ class Piece(msgspec.Struct, gc=False):
 
     def marked(self, number: int) -> bool:
         """Say whether a sentence ends behind a word."""
-        return number in self._ends()
+        return number in self._sentence_ends()
 
     @property
     def marked_before(self) -> bool:
         """Say whether a sentence ends before the first word, or in a piece without words."""
-        return _BEFORE in self._ends()
+        return _BEFORE in self._sentence_ends()
 
     def spoken(self, first: int | None, last: int | None) -> str:
         """Give the words from one to another as spoken, with the signs of money and percent at them.
@@ -72,7 +72,7 @@ class Piece(msgspec.Struct, gc=False):
                 end += 1
         return text[start:end].strip()
 
-    def _ends(self) -> tuple[int, ...]:
+    def _sentence_ends(self) -> tuple[int, ...]:
         """Give the numbers of the words behind which a sentence ends; they are kept, as reading them takes long."""
         if self._marked is None:
             words = tokens(self.segment.text)

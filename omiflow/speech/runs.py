@@ -23,49 +23,61 @@ class Said(NamedTuple):
 
 
 class Runs:
-    """Runs by their last three words, so that only those are looked at whose end was said."""
+    """Runs by their last four words, so that only those are looked at whose end was said."""
 
     def __init__(self, runs: Iterable[str]) -> None:
         self._runs = frozenset(runs)
-        ends: dict[str, dict[str, dict[str, set[int]]]] = {}
+        ends: dict[str, dict[str, dict[str, dict[str, set[int]]]]] = {}
         for run in self._runs:
             words = run.split(" ")
-            third, second, last = [SHORT, SHORT, *words][-3:]
-            ends.setdefault(last, {}).setdefault(second, {}).setdefault(third, set()).add(len(words))
+            fourth, third, second, last = [SHORT, SHORT, SHORT, *words][-4:]
+            thirds = ends.setdefault(last, {}).setdefault(second, {})
+            thirds.setdefault(third, {}).setdefault(fourth, set()).add(len(words))
         self._ends = ends
         self.lasts = ends.keys()
 
     def said(self, walk: Walk) -> Iterator[Said]:
         """Give the runs whose last word is a new one, in order of their last words."""
-        words, ends = walk.line.words, self._ends
-        for at in range(walk.since, walk.high):
-            if words[at] in ends and words[at] not in walk.skipped:
-                yield from self._ended(walk, at)
+        words, low, skipped, ends = walk.line.words, walk.low, walk.skipped, self._ends
+        for last in range(walk.since, walk.high):
+            word = words[last]
+            seconds = ends.get(word)
+            if seconds is None or word in skipped:
+                continue
+            if SHORT in seconds:
+                yield Said(last, last, word)
+            second = last - 1
+            while second >= low and words[second] in skipped:
+                second -= 1
+            thirds = seconds.get(words[second]) if second >= low else None
+            if thirds is None:
+                continue
+            if SHORT in thirds:
+                yield Said(second, last, f"{words[second]} {word}")
+            third = second - 1
+            while third >= low and words[third] in skipped:
+                third -= 1
+            fourths = thirds.get(words[third]) if third >= low else None
+            if fourths is None:
+                continue
+            if SHORT in fourths:
+                yield Said(third, last, f"{words[third]} {words[second]} {word}")
+            fourth = third - 1
+            while fourth >= low and words[fourth] in skipped:
+                fourth -= 1
+            if fourth >= low and words[fourth] in fourths:
+                yield from self._longer(walk, (fourth, third, second, last), fourths[words[fourth]])
 
-    def _ended(self, walk: Walk, last: int) -> Iterator[Said]:
-        """Give the runs whose last word stands at a position."""
-        words, seconds = walk.line.words, self._ends[walk.line.words[last]]
-        if SHORT in seconds:
-            yield Said(last, last, words[last])
-        second = _before(walk, last)
-        thirds = seconds.get(words[second]) if second >= 0 else None
-        if thirds is None:
-            return
-        if SHORT in thirds:
-            yield Said(second, last, f"{words[second]} {words[last]}")
-        third = _before(walk, second)
-        for length in thirds.get(words[third], ()) if third >= 0 else ():
-            places = [last, second, third]
-            while len(places) < length and places[-1] >= 0:
-                places.append(_before(walk, places[-1]))
-            run = " ".join(words[at] for at in reversed(places))
-            if places[-1] >= 0 and run in self._runs:
-                yield Said(places[-1], last, run)
-
-
-def _before(walk: Walk, at: int) -> int:
-    """Give the position of the word before another one that is no filler, -1 where there is none."""
-    at -= 1
-    while at >= walk.low and walk.line.words[at] in walk.skipped:
-        at -= 1
-    return at if at >= walk.low else -1
+    def _longer(self, walk: Walk, end: tuple[int, ...], lengths: Iterable[int]) -> Iterator[Said]:
+        """Give the runs of some lengths whose last words stand at these positions."""
+        words = walk.line.words
+        places = [*reversed(end)]
+        for length in sorted(lengths):
+            at = places[-1] - 1
+            while len(places) < length and at >= walk.low:
+                if words[at] not in walk.skipped:
+                    places.append(at)
+                at -= 1
+            run = " ".join([words[place] for place in reversed(places)])
+            if len(places) == length and run in self._runs:
+                yield Said(places[-1], end[-1], run)

@@ -94,7 +94,7 @@ class Stream(msgspec.Struct, kw_only=True):
             if mark.segment in self.known:
                 self.marks[mark.segment] = self.marks.get(mark.segment, NONE).with_mark(mark)
 
-    def decided(self) -> None:
+    def forget_past(self) -> None:
         """Forget what only mattered until all words were decided."""
         self.past = []
         self.corrected.clear()
@@ -103,7 +103,7 @@ class Stream(msgspec.Struct, kw_only=True):
         """Take all words for decided, as stored marks tell; what is still open is found out again."""
         for line in self.lines.values():
             line.settle()
-        self.decided()
+        self.forget_past()
 
     def session(self) -> list[Said]:
         """Give what was said in this session as far as it is known, in order."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from litestar import Litestar, Request, Response
+from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, ValidationException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import SwaggerRenderPlugin
@@ -39,7 +40,7 @@ def web_app(root: Root) -> ASGIApp:
     )
 
     async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"].lstrip("/").startswith(HOOKS):
+        if scope["type"] == ScopeType.HTTP and scope["path"].lstrip("/").startswith(HOOKS):
             await hooks(scope, receive, send)
         else:
             await rest(scope, receive, send)

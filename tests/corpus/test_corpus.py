@@ -93,7 +93,7 @@ def test_a_service_decides_as_the_dry_run_and_stays_as_small(
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=60)
     wrong = []
     for number, (recorded, told) in enumerate(zip(requests, foreseen, strict=True)):
-        if number == BEFORE_RESTART:
+        if number == min(BEFORE_RESTART, len(requests) // 4):
             connection.close()
             start_again(served)
             fill_page_cache(connection, served.hooks, at=recorded.at or 0)

@@ -55,7 +55,7 @@ def render(template: str) -> object:
     zone = ZoneInfo("UTC")
     event = Event(id="e", name="webhook", app="a", uid=None, at=0, received=0, body={})
     said = [(now, number % 2 == 0, str(now)) for number, now in enumerate((-4000, -3600, -121, -120, -90, -1, 0, 1))]
-    frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}, "session": said}
+    frozen = {"trigger": {}, "matched": {}, "user": {}, "app": {}, "session": {"said": said, "now": 0}}
     names = event_names(EventNames(event, {}, zone), frozen=frozen, lists={}, now=0, zone=zone)
     return Template(Sandbox(), template).render(names)
 
