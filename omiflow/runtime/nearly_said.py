@@ -28,7 +28,7 @@ from omiflow.store.near_misses import NearMiss
 
 MOST_USERS = 200
 RESTS_AFTER = 30.0
-"""How long a user says nothing before their stream is packed, in seconds: it takes 80 kB while they talk, then 4."""
+"""How long a user says nothing before their stream is packed, in seconds: it takes 50 kB while they talk, then 4."""
 STRETCH = 20
 """How many words are looked at between two moments in which others may go on."""
 

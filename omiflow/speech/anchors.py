@@ -6,16 +6,25 @@ Which words those are is chosen by `scan`; whether a template really was said is
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
 from omiflow.speech.walk import Slotted
+
+FEW = 4
+"""Of so few words it isn't asked whether they were said at all."""
 
 
 class Window:
     """Words of a line in which a template may lie as a whole."""
 
     def __init__(self, words: Sequence[str]) -> None:
-        self.words = frozenset(words)
+        self._said = words
         self._text = f" {' '.join(words)} "
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Give the words, each once."""
+        return frozenset(self._said)
 
     def has(self, run: str) -> bool:
         """Say whether words with spaces between them stand here one after the other."""
@@ -40,7 +49,9 @@ class Anchor:
     def within(self, window: Window) -> Iterator[Slotted]:
         """Give the templates whose beginning was said."""
         yield from self._of_any
-        if len(self._of_word) < len(window.words):
+        if len(self._of_word) <= FEW:
+            words = list(self._of_word)
+        elif len(self._of_word) < len(window.words):
             words = [word for word in self._of_word if word in window.words]
         else:
             words = [word for word in window.words if word in self._of_word]

@@ -5,13 +5,12 @@ Which words are left out of what was said is told by the walk; what a run means,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from omiflow.speech.walk import Walk
 
-SHORT = ""
-"""Stands in the place of a word where a run has no more."""
+MOST_COMPARED = 4
 
 
 class Said(NamedTuple):
@@ -23,61 +22,46 @@ class Said(NamedTuple):
 
 
 class Runs:
-    """Runs by their last four words, so that only those are looked at whose end was said."""
+    """Runs by their last four words, so that only those are looked at whose end was said; `lasts` are the last ones."""
 
     def __init__(self, runs: Iterable[str]) -> None:
-        self._runs = frozenset(runs)
-        ends: dict[str, dict[str, dict[str, dict[str, set[int]]]]] = {}
-        for run in self._runs:
-            words = run.split(" ")
-            fourth, third, second, last = [SHORT, SHORT, SHORT, *words][-4:]
-            thirds = ends.setdefault(last, {}).setdefault(second, {})
-            thirds.setdefault(third, {}).setdefault(fourth, set()).add(len(words))
-        self._ends = ends
-        self.lasts = ends.keys()
+        listed = [tuple(run.split(" ")) for run in dict.fromkeys(runs)]
+        self._runs = frozenset(listed)
+        self._longest = max(map(len, listed), default=0)
+        self.lasts = frozenset(words[-1] for words in listed)
+        self._ends: dict[int, dict[tuple[str, ...], set[int]]] = {}
+        for words in listed:
+            end = words[-MOST_COMPARED:]
+            self._ends.setdefault(len(end), {}).setdefault(end, set()).add(len(words))
 
     def said(self, walk: Walk) -> Iterator[Said]:
-        """Give the runs whose last word is a new one, in order of their last words."""
-        words, low, skipped, ends = walk.line.words, walk.low, walk.skipped, self._ends
-        for last in range(walk.since, walk.high):
-            word = words[last]
-            seconds = ends.get(word)
-            if seconds is None or word in skipped:
-                continue
-            if SHORT in seconds:
-                yield Said(last, last, word)
-            second = last - 1
-            while second >= low and words[second] in skipped:
-                second -= 1
-            thirds = seconds.get(words[second]) if second >= low else None
-            if thirds is None:
-                continue
-            if SHORT in thirds:
-                yield Said(second, last, f"{words[second]} {word}")
-            third = second - 1
-            while third >= low and words[third] in skipped:
-                third -= 1
-            fourths = thirds.get(words[third]) if third >= low else None
-            if fourths is None:
-                continue
-            if SHORT in fourths:
-                yield Said(third, last, f"{words[third]} {words[second]} {word}")
-            fourth = third - 1
-            while fourth >= low and words[fourth] in skipped:
-                fourth -= 1
-            if fourth >= low and words[fourth] in fourths:
-                yield from self._longer(walk, (fourth, third, second, last), fourths[words[fourth]])
+        """Give the runs whose last word is a new one."""
+        words, places = self._near(walk)
+        for size, ends in self._ends.items():
+            said = zip(*(words[at:] for at in range(size)), strict=False)
+            for first in [at for at, end in enumerate(said) if end in ends]:
+                last = first + size - 1
+                if places[last] >= walk.since:
+                    yield from self._ending(words, places, last, ends[tuple(words[first : last + 1])])
 
-    def _longer(self, walk: Walk, end: tuple[int, ...], lengths: Iterable[int]) -> Iterator[Said]:
-        """Give the runs of some lengths whose last words stand at these positions."""
-        words = walk.line.words
-        places = [*reversed(end)]
-        for length in sorted(lengths):
-            at = places[-1] - 1
-            while len(places) < length and at >= walk.low:
-                if words[at] not in walk.skipped:
-                    places.append(at)
-                at -= 1
-            run = " ".join([words[place] for place in reversed(places)])
-            if len(places) == length and run in self._runs:
-                yield Said(places[-1], end[-1], run)
+    def _ending(self, words: Sequence[str], places: Sequence[int], last: int, lengths: Iterable[int]) -> Iterator[Said]:
+        """Give the runs of some lengths that end with a word."""
+        for length in lengths:
+            first = last - length + 1
+            run = tuple(words[first : last + 1]) if first >= 0 else ()
+            if run in self._runs:
+                yield Said(places[first], places[last], " ".join(run))
+
+    def _near(self, walk: Walk) -> tuple[Sequence[str], Sequence[int]]:
+        """Give the new words with as many before them as the longest run has, without fillers; and where they stand."""
+        line, skipped = walk.line.words, walk.skipped
+        low = max(walk.low, walk.since - max(self._longest - 1, 0))
+        words = line[low : walk.high]
+        if skipped.isdisjoint(words):
+            return words, range(low, walk.high)
+        lacking = sum(word in skipped for word in line[low : walk.since])
+        while low > walk.low and lacking:
+            low -= 1
+            lacking -= line[low] not in skipped
+        places = [at for at in range(low, walk.high) if line[at] not in skipped]
+        return [line[at] for at in places], places

@@ -57,6 +57,7 @@ def requests(path: str, matching: float) -> Callable[[], bytes]:
         said = [chance.choice(texts) for _ in range(5)]
         if chance.random() < matching:
             said[2] = "Hey Omi, number 42 now!"
+        begun = number // USERS * 15.0
         segments = [
             {
                 "id": f"{number:08d}-aaaa-4bbb-8ccc-{place:012d}",
@@ -65,8 +66,8 @@ def requests(path: str, matching: float) -> Callable[[], bytes]:
                 "speaker_id": place % 2,
                 "is_user": place % 2 == 0,
                 "person_id": None,
-                "start": place * 3.0,
-                "end": place * 3.0 + 2.9,
+                "start": begun + place * 3.0,
+                "end": begun + place * 3.0 + 2.9,
             }
             for place, text in enumerate(said)
         ]
