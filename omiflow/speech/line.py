@@ -11,7 +11,9 @@ from functools import lru_cache
 from itertools import accumulate
 from typing import Any
 
+from omiflow.model import Segment
 from omiflow.speech.piece import Piece
+from omiflow.speech.segments import latest, speaker_key
 from omiflow.speech.words import unspaced
 
 MOST_WORDS = 4_000
@@ -230,6 +232,14 @@ class Line:
 
     def _counted(self) -> list[int]:
         return [0, *accumulate(piece.count for piece in self.pieces)][:-1]
+
+
+def lines_of(segments: Sequence[Segment]) -> list[Line]:
+    """Give what each speaker said, in order of their first words; of a segment sent twice the later form counts."""
+    pieces: dict[str, list[Piece]] = {}
+    for key, segment in latest(segments).items():
+        pieces.setdefault(speaker_key(segment), []).append(Piece(segment, key))
+    return [Line(speaker, is_user=said[0].segment.is_user, pieces=said) for speaker, said in pieces.items()]
 
 
 @lru_cache(maxsize=MOST_SHARED)

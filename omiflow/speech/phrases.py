@@ -14,13 +14,12 @@ import msgspec
 
 from omiflow.model import Mark, Segment
 from omiflow.speech.fillers import FILLERS
-from omiflow.speech.line import LOOK_BACK, Line
+from omiflow.speech.line import LOOK_BACK, Line, lines_of
 from omiflow.speech.lists import Lists, word_list
 from omiflow.speech.marks import NONE
-from omiflow.speech.piece import Piece
 from omiflow.speech.placing import Span
 from omiflow.speech.scan import Scan
-from omiflow.speech.segments import latest, speaker_key
+from omiflow.speech.segments import latest
 from omiflow.speech.senses import Listener, Senses
 from omiflow.speech.stream import STILL_AFTER, Stream
 from omiflow.speech.template import PhraseTemplate, read_phrase
@@ -207,14 +206,6 @@ class PhraseIndex:
         if scan is None:
             scan = scans[wanted, phrase.fuzzy] = Scan(wanted, self._word_lists, fuzzy=phrase.fuzzy)
         return scan.effects(template, Span(phrase.within, phrase.pause))
-
-
-def lines_of(segments: Sequence[Segment]) -> list[Line]:
-    """Give what each speaker said, in order of their first words; of a segment sent twice the later form counts."""
-    pieces: dict[str, list[Piece]] = {}
-    for key, segment in latest(segments).items():
-        pieces.setdefault(speaker_key(segment), []).append(Piece(segment, key))
-    return [Line(speaker, is_user=said[0].segment.is_user, pieces=said) for speaker, said in pieces.items()]
 
 
 class _Course:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omiflow.model import Segment
-from omiflow.speech.phrases import lines_of
+from omiflow.speech.line import lines_of
 from omiflow.speech.segments import latest, segment_key, speaker_key
 
 
