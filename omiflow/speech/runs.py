@@ -5,12 +5,14 @@ Which words are left out of what was said is told by the walk; what a run means,
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from omiflow.speech.walk import Walk
 
-MOST_COMPARED = 4
+SHORT = ""
+"""Stands in the place of a word where a run has no more."""
 
 
 class Said(NamedTuple):
@@ -22,35 +24,45 @@ class Said(NamedTuple):
 
 
 class Runs:
-    """Runs by their last four words, so that only those are looked at whose end was said; `lasts` are the last ones."""
+    """Runs by their last four words, so that only those are looked at whose end was said."""
 
     def __init__(self, runs: Iterable[str]) -> None:
-        listed = [tuple(run.split(" ")) for run in dict.fromkeys(runs)]
-        self._runs = frozenset(listed)
-        self._longest = max(map(len, listed), default=0)
-        self.lasts = frozenset(words[-1] for words in listed)
-        self._ends: dict[int, dict[tuple[str, ...], set[int]]] = {}
-        for words in listed:
-            end = words[-MOST_COMPARED:]
-            self._ends.setdefault(len(end), {}).setdefault(end, set()).add(len(words))
+        self._runs = frozenset(runs)
+        ends: dict[str, dict[str, dict[str, dict[str, set[int]]]]] = {}
+        for run in self._runs:
+            words = run.split(" ")
+            fourth, third, second, last = [SHORT, SHORT, SHORT, *words][-4:]
+            thirds = ends.setdefault(last, {}).setdefault(second, {})
+            thirds.setdefault(third, {}).setdefault(fourth, set()).add(len(words))
+        self._longest = max((len(run.split(" ")) for run in self._runs), default=0)
+        self._ends = ends
+        self.lasts = ends.keys()
 
     def said(self, walk: Walk) -> Iterator[Said]:
-        """Give the runs whose last word is a new one."""
+        """Give the runs whose last word is a new one, in order of their last words."""
         words, places = self._near(walk)
-        for size, ends in self._ends.items():
-            said = zip(*(words[at:] for at in range(size)), strict=False)
-            for first in [at for at, end in enumerate(said) if end in ends]:
-                last = first + size - 1
-                if places[last] >= walk.since:
-                    yield from self._ending(words, places, last, ends[tuple(words[first : last + 1])])
-
-    def _ending(self, words: Sequence[str], places: Sequence[int], last: int, lengths: Iterable[int]) -> Iterator[Said]:
-        """Give the runs of some lengths that end with a word."""
-        for length in lengths:
-            first = last - length + 1
-            run = tuple(words[first : last + 1]) if first >= 0 else ()
-            if run in self._runs:
-                yield Said(places[first], places[last], " ".join(run))
+        ends = self._ends
+        for at in range(bisect_left(places, walk.since), len(words)):
+            word = words[at]
+            seconds = ends.get(word)
+            if seconds is None:
+                continue
+            if SHORT in seconds:
+                yield Said(places[at], places[at], word)
+            thirds = seconds.get(words[at - 1]) if at else None
+            if thirds is None:
+                continue
+            if SHORT in thirds:
+                yield Said(places[at - 1], places[at], f"{words[at - 1]} {word}")
+            fourths = thirds.get(words[at - 2]) if at > 1 else None
+            if fourths is None:
+                continue
+            if SHORT in fourths:
+                yield Said(places[at - 2], places[at], f"{words[at - 2]} {words[at - 1]} {word}")
+            for length in fourths.get(words[at - 3], ()) if at > 2 else ():  # noqa: PLR2004 - the fourth
+                first = at - length + 1
+                if first >= 0 and (run := " ".join(words[first : at + 1])) in self._runs:
+                    yield Said(places[first], places[at], run)
 
     def _near(self, walk: Walk) -> tuple[Sequence[str], Sequence[int]]:
         """Give the new words with as many before them as the longest run has, without fillers; and where they stand."""
